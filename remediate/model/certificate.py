@@ -1,0 +1,110 @@
+"""Certificates as bytes, and the trusted CA list of a peer as the file that it is.
+
+Certificates that a parser refuses exist on real devices and must survive us, so nothing here
+decodes more than PEM armour. `remediate.tls` judges.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from functools import cached_property
+from typing import Literal
+
+from remediate.model.base import Bytes, Sha256, Value
+
+_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]*?)-----END CERTIFICATE-----")
+_MARKER = re.compile(rb"-----BEGIN ")
+
+
+class EncodedCertificate(Value):
+    """One certificate as DER. Its identity is the SHA-256 of these bytes."""
+
+    der: Bytes
+
+    @cached_property
+    def sha256(self) -> str:
+        """64 hex digits."""
+        return hashlib.sha256(self.der).hexdigest()
+
+    @cached_property
+    def pem(self) -> bytes:
+        """Canonical PEM: 64 columns, one line end at the end."""
+        body = base64.b64encode(self.der)
+        lines = (body[i : i + 64] for i in range(0, len(body), 64))
+        return b"-----BEGIN CERTIFICATE-----\n" + b"\n".join(lines) + b"\n-----END CERTIFICATE-----\n"
+
+
+Chain = tuple[EncodedCertificate, ...]
+"""As served: leaf first, then whatever the server sent, in its order."""
+
+
+class TrustStore(Value):
+    """The trusted CA list of one peer, byte for byte as read. Order matters: first match wins.
+
+    `entries` are the blocks that decode as PEM; `damaged` counts markers that do not become one
+    (any of them makes the traffic server refuse every origin: `domain` K6, step 1 of its decision).
+    """
+
+    pem: Bytes
+
+    @cached_property
+    def entries(self) -> Chain:
+        """Certificates in the order of the file, twins included."""
+        return tuple(found for found in map(_decoded, _BLOCK.findall(self.pem)) if found is not None)
+
+    @cached_property
+    def sha256s(self) -> tuple[str, ...]:
+        """Of the entries, in order."""
+        return tuple(entry.sha256 for entry in self.entries)
+
+    @cached_property
+    def damaged(self) -> int:
+        """Blocks that begin and do not become a certificate."""
+        return len(_MARKER.findall(self.pem)) - len(self.entries)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the ordered entries: equal lists are equal whatever text stands around them."""
+        return hashlib.sha256("\n".join(self.sha256s).encode()).hexdigest()
+
+    def with_added(self, certificates: Chain) -> TrustStore:
+        """The list after an append of those not yet in it."""
+        new = [c for c in certificates if c.sha256 not in self.sha256s]
+        glue = b"" if not self.pem or self.pem.endswith(b"\n") else b"\n"
+        return TrustStore(pem=self.pem + glue + b"".join(c.pem for c in new))
+
+    def without(self, sha256s: frozenset[str]) -> TrustStore:
+        """The list less the named entries."""
+        if not sha256s.intersection(self.sha256s):
+            return self
+        return TrustStore(pem=b"".join(c.pem for c in self.entries if c.sha256 not in sha256s))
+
+
+def _decoded(body: bytes) -> EncodedCertificate | None:
+    try:
+        return EncodedCertificate(der=base64.b64decode(b"".join(body.split()), validate=True))
+    except binascii.Error:
+        return None
+
+
+class Provenance(Value):
+    """How we know that a certificate is genuine. A handshake that nobody authenticated is no source."""
+
+    kind: Literal["ca-file", "fingerprint", "cucm-ssh", "cucm-api"]
+    source: str
+    """File name, or the words of whoever vouches."""
+
+
+class TrustedCertificate(Value):
+    """A certificate the operator vouches for, and what is consented to when it is uploaded."""
+
+    name: str
+    certificate: EncodedCertificate | None
+    """None when only its SHA-256 was typed: the bytes then come from a capture that hashes to it."""
+    sha256: Sha256
+    provenance: Provenance
+    accept: frozenset[str] = frozenset()
+    """`left-in-place` (no way back by API), `certificate-authority` (CA:TRUE empowers more than MRA)."""

@@ -1,0 +1,50 @@
+"""What should be: plays over clusters, never steps."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from remediate.model.base import Moment, Value
+from remediate.model.inventory import Inventory
+
+RemedyName = Literal["upload-missing-ca", "change-system-server-name"]
+
+
+class Workaround(Value):
+    """The complete words without which `VerifyOriginServer: Off` is not planned."""
+
+    owner: str
+    ticket: str
+    reason: str
+    expires: Moment
+    remove_when: Literal["origins-verified"] = "origins-verified"
+
+
+class Play(Value):
+    """One declared state for some Expressway-C clusters.
+
+    `origins="verified"`: every connection of every peer is good. `upgrade_ready`: it would be good
+    after an upgrade to X14.2, whichever of its certificates an origin then serves.
+    """
+
+    name: str
+    clusters: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    origins: Literal["verified"] | None = None
+    upgrade_ready: bool = False
+    verify_origin_server: Literal["On", "Off"] | None = None
+    trusted_certificates: tuple[str, ...] = ()
+    """Names of certificates that every peer must list."""
+    remedies: tuple[RemedyName, ...] = ()
+    """In order of preference."""
+    chain: Literal["complete", "minimal"] = "complete"
+    workaround: Workaround | None = None
+
+
+class DesiredState(Value):
+    """An inventory and the plays on it. Without plays: judge only."""
+
+    inventory: Inventory
+    plays: tuple[Play, ...] = ()
+    playbook_digest: str = ""
+    """SHA-256 of the playbook file; empty without one."""

@@ -1,0 +1,106 @@
+"""What a step expects before and confirms after: one field of one device and a value for it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Literal
+
+from pydantic import Field as Discriminated
+
+from remediate.model.base import Value
+from remediate.model.observed import ObservedState
+from remediate.model.reading import Known, Unknown
+
+FieldValue = str | tuple[str, ...] | None
+"""Text, an ordered list of texts, or None where the device has no such thing."""
+
+FieldReading = Known[FieldValue] | Unknown
+
+
+class TrustList(Value):
+    """SHA-256 of the entries of a peer's trusted CA list, in order."""
+
+    kind: Literal["trust-list"] = "trust-list"
+    host: str
+
+
+class Setting(Value):
+    """An xConfiguration value on one peer."""
+
+    kind: Literal["setting"] = "setting"
+    host: str
+    path: str
+
+
+class ServerName(Value):
+    """A name under CUCM *System > Server*, read on the publisher `host`."""
+
+    kind: Literal["server-name"] = "server-name"
+    host: str
+    cluster: str
+    uuid: str
+
+
+class Zones(Value):
+    """Names of a peer's zones."""
+
+    kind: Literal["zones"] = "zones"
+    host: str
+
+
+Field = Annotated[TrustList | Setting | ServerName | Zones, Discriminated(discriminator="kind")]
+
+
+class Fact(Value):
+    """`is`: equal, settings without regard to case. `holds`: all of these among them.
+    `digest`: the ordered list hashes to this (`list_digest`)."""
+
+    field: Field
+    relation: Literal["is", "holds", "digest"]
+    value: FieldValue
+
+    def met_by(self, reading: FieldReading) -> bool:
+        """Never met by an Unknown."""
+        return isinstance(reading, Known) and _meets(self, reading.value)
+
+
+def _meets(fact: Fact, value: FieldValue) -> bool:
+    if fact.relation == "is":
+        same_case = isinstance(value, str) and isinstance(fact.value, str)
+        return value.casefold() == fact.value.casefold() if same_case else value == fact.value  # type: ignore[union-attr]
+    entries = value if isinstance(value, tuple) else ()
+    if fact.relation == "digest":
+        return isinstance(value, tuple) and list_digest(entries) == fact.value
+    wanted = fact.value if isinstance(fact.value, tuple) else ()
+    return set(wanted) <= set(entries)
+
+
+def list_digest(entries: tuple[str, ...]) -> str:
+    """SHA-256 over the lines; equals `TrustStore.digest` for its SHA-256s."""
+    return hashlib.sha256("\n".join(entries).encode()).hexdigest()
+
+
+def read_from(observed: ObservedState, field: Field) -> FieldReading:
+    """The same field in a capture."""
+    if isinstance(field, ServerName):
+        return _server_name(observed, field)
+    peer = observed.peer(field.host)
+    if peer is None:
+        return Unknown(why=f"{field.host} was not read")
+    match field:
+        case TrustList():
+            return Known(value=peer.trust.value.sha256s) if isinstance(peer.trust, Known) else peer.trust
+        case Setting():
+            reading = peer.setting(field.path)
+            return Known(value=reading.value) if isinstance(reading, Known) else reading
+        case Zones():
+            return Known(value=peer.zones.value) if isinstance(peer.zones, Known) else peer.zones
+
+
+def _server_name(observed: ObservedState, field: ServerName) -> FieldReading:
+    reading = next((u.process_nodes for u in observed.uc if u.cluster == field.cluster), None)
+    if reading is None:
+        return Unknown(why=f"{field.cluster} was not read")
+    if isinstance(reading, Unknown):
+        return reading
+    return Known(value=next((n.name for n in reading.value if n.uuid == field.uuid), None))

@@ -1,0 +1,126 @@
+"""What was read, from devices or files, in one moment: the content of a capture."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from remediate.model.base import Moment, Sha256, Value
+from remediate.model.certificate import Chain, TrustStore
+from remediate.model.outstanding import Outstanding
+from remediate.model.reading import Known, Unknown
+
+VERIFY_ORIGIN_SERVER = "EdgeConfigServer VerifyOriginServer"
+UC_CLIENT_CIPHERS = "Ciphers UcClientTLSCiphers Value"
+
+
+class Product(Value):
+    """What runs on a peer, and since when."""
+
+    version: str
+    """`X14.2.5`."""
+    serial: str
+    started_at: Moment
+    """Device clock less uptime."""
+
+
+class ClusterView(Value):
+    """What one peer says of its cluster. None: the device does not say."""
+
+    peers: tuple[str, ...]
+    """Addresses, this peer's own included where the device lists it."""
+    primary: int | None = None
+    """Number of the configuration primary, from 1."""
+    database: str | None = None
+    """`Active` when the cluster database is in step."""
+
+
+class PeerReading(Value):
+    """One Expressway peer, all by its own session. Settings map a path to its value, None: absent."""
+
+    cluster: str
+    host: str
+    read_at: Moment
+    product: Known[Product] | Unknown
+    trust: Known[TrustStore] | Unknown
+    settings: tuple[tuple[str, Known[str | None] | Unknown], ...] = ()
+    view: Known[ClusterView] | Unknown = Unknown(why="not read")
+    zones: Known[tuple[str, ...]] | Unknown = Unknown(why="not read")
+    """Names of all zones, `CEtcp-…` among them."""
+    alarms: Known[tuple[str, ...]] | Unknown = Unknown(why="not read")
+    """Ids of raised alarms."""
+    clock: Known[Moment] | Unknown = Unknown(why="not read")
+    upload_by_api: Known[bool] | Unknown = Unknown(why="not read")
+    """Whether the device answers on the trusted CA API; False: uploads are by hand."""
+
+    def setting(self, path: str) -> Known[str | None] | Unknown:
+        """A setting's reading; Unknown when it was not asked for."""
+        return dict(self.settings).get(path, Unknown(why=f"{path} was not read on {self.host}"))
+
+
+class ProcessNode(Value):
+    """One row of CUCM *System > Server*: what clients are told to ask for."""
+
+    uuid: str
+    name: str
+    role: Literal["cucm", "im-and-presence"] = "cucm"
+    publisher: bool = False
+
+
+class UcReading(Value):
+    """One CUCM cluster's publisher."""
+
+    cluster: str
+    version: Known[str] | Unknown
+    process_nodes: Known[tuple[ProcessNode, ...]] | Unknown
+    """Without `EnterpriseWideData`."""
+
+
+class Probe(Value):
+    """One handshake with an origin. `as-client` offers what the peer's traffic server would offer."""
+
+    kind: Literal["rsa", "ecdsa", "as-client"]
+    ciphers: str
+    """The cipher string offered; empty: the library's default."""
+    tls: str
+    """Negotiated version, `1.2` or `1.3`; empty when none was."""
+    chain: Chain
+    """As served; empty: the origin has nothing for this offer."""
+    asks_client_certificate: bool = False
+
+
+class OriginReading(Value):
+    """One port of one UC node, as seen from `seen_from` (the operator's machine: evidence, no source)."""
+
+    cluster: str
+    host: str
+    """Host name in the inventory, or the name under *System > Server* of a node known from there only."""
+    address: str
+    port: int
+    seen_from: str
+    read_at: Moment
+    probes: Known[tuple[Probe, ...]] | Unknown
+
+
+class NameReading(Value):
+    """DNS as one peer sees it."""
+
+    peer: str
+    name: str
+    addresses: Known[tuple[str, ...]] | Unknown
+
+
+class ObservedState(Value):
+    """Everything that judging may use. Equal captures give equal judgements."""
+
+    format_version: Literal[1] = 1
+    taken_at: Moment
+    inventory_digest: Sha256
+    peers: tuple[PeerReading, ...] = ()
+    uc: tuple[UcReading, ...] = ()
+    origins: tuple[OriginReading, ...] = ()
+    names: tuple[NameReading, ...] = ()
+    outstanding: Outstanding = Outstanding()
+
+    def peer(self, host: str) -> PeerReading | None:
+        """The reading of a peer, if it was attempted."""
+        return next((p for p in self.peers if p.host == host), None)

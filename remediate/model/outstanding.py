@@ -1,0 +1,66 @@
+"""What earlier runs left: the third input of judging and planning."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from remediate.model.base import Moment, Sha256, Value
+
+
+class Lease(Value):
+    """A temporary workaround: who, why, until when. Its expiry alarms and never writes."""
+
+    cluster: str
+    owner: str
+    ticket: str
+    reason: str
+    opened_at: Moment
+    expires: Moment
+    remove_when: Literal["origins-verified"] = "origins-verified"
+    run: str
+    extensions: int = 0
+
+
+class Obligation(Value):
+    """Something owed until it is seen done.
+
+    `restart`: the certificates named run on `host` only after its next start.
+    `refresh-servers`: cluster `cluster` (Expressway-C) knows the names `names` only afterwards.
+    `restart-service`: the UC service `what` on `host`.
+    """
+
+    id: str
+    kind: Literal["restart", "refresh-servers", "restart-service"]
+    cluster: str
+    host: str
+    since: Moment
+    run: str
+    certificates: tuple[Sha256, ...] = ()
+    names: tuple[str, ...] = ()
+    what: str = ""
+
+
+class OpenRun(Value):
+    """A run that did not close."""
+
+    run: str
+    plan: Sha256
+    clusters: tuple[str, ...]
+    opened_at: Moment
+
+
+class LearnedScope(Value):
+    """How far a setting reaches on one cluster, as seen in an earlier run."""
+
+    cluster: str
+    path: str
+    scope: Literal["replicated", "per-peer"]
+
+
+class Outstanding(Value):
+    """All of it. Empty is the usual state."""
+
+    leases: tuple[Lease, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
+    open_runs: tuple[OpenRun, ...] = ()
+    scopes: tuple[LearnedScope, ...] = ()
