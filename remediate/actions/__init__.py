@@ -1,0 +1,20 @@
+"""One file = one kind of change. Pure: values, their effect on a reading, and what undoes them."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from remediate.actions.base import Owed, Risk, Stated, Undo
+from remediate.actions.refresh_servers import RefreshServers
+from remediate.actions.rename_system_server import RenameSystemServer
+from remediate.actions.set_verify_origin_server import SetVerifyOriginServer
+from remediate.actions.upload_certificates import UploadCertificates
+
+Action = Annotated[
+    UploadCertificates | SetVerifyOriginServer | RenameSystemServer | RefreshServers, Field(discriminator="kind")
+]
+
+ALL = (UploadCertificates, SetVerifyOriginServer, RenameSystemServer, RefreshServers)
+
+__all__ = ["ALL", "Action", "Owed", "RefreshServers", "RenameSystemServer", "Risk", "SetVerifyOriginServer", "Stated",
+           "Undo", "UploadCertificates"]

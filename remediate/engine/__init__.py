@@ -1,0 +1,1 @@
+"""Collect and apply. Touches only the ports it is handed."""

@@ -1,0 +1,1 @@
+"""Findings → ordered steps; guards; what a plan may never do. Pure."""
