@@ -1,0 +1,212 @@
+"""The simulated fleet's state: mutable, owned by one event loop, changed only through its methods.
+
+Nothing here knows `remediate`'s own types: the lab must not share our misunderstandings.
+Defaults of every switch follow the documented form; each other value is a form that the
+vendor's texts leave open.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+OnOff = Literal["On", "Off"]
+Policy = Literal["ENFORCED", "PERMISSIVE", "DISABLED"]
+
+VERIFY_ORIGIN = "EdgeConfigServer VerifyOriginServer"
+UC_CIPHERS = "Ciphers UcClientTLSCiphers Value"
+
+
+def release(version: str) -> tuple[int, ...]:
+    """`X14.2.5` as numbers that compare: (14, 2, 5)."""
+    return tuple(int(part) for part in version.lstrip("Xx").split("."))
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A key and the chain a server sends with it, leaf first, as DER."""
+
+    key_pem: bytes
+    chain: tuple[bytes, ...]
+
+
+@dataclass
+class PortBinding:
+    """What one TLS port of an origin serves: which of the node's certificates, RSA and ECDSA."""
+
+    port: int
+    rsa: str | None
+    ecdsa: str | None
+    asks_client_certificate: bool = False
+    cipher_preference: Literal["client", "server"] = "client"
+    ciphers: str = "ALL:@SECLEVEL=0"
+    tls13: bool = False
+
+
+@dataclass
+class UcNode:
+    """One CUCM, IM&P or Unity Connection node."""
+
+    key: str
+    role: Literal["cucm", "imp", "cuc"]
+    publisher: bool
+    os_hostname: str
+    os_domain: str
+    address: str
+    pkid: str
+    db_name: str
+    certificates: dict[str, Identity]
+    bindings: list[PortBinding]
+    alive: bool = True
+
+    @property
+    def fqdn(self) -> str:
+        return f"{self.os_hostname}.{self.os_domain}"
+
+
+@dataclass
+class UcCluster:
+    """Nodes that share one publisher and one database. `names` follow `db_name` at once in UDS."""
+
+    name: str
+    kind: Literal["cucm", "imp", "cuc"]
+    version: str
+    nodes: list[UcNode]
+    axl_user: str
+    axl_password: str
+    thick_rename: Literal["effective", "accepted-no-effect", "fault"] = "effective"
+
+
+@dataclass
+class Peer:
+    """One Expressway peer. `listed` is the trusted CA list as raw PEM; `loaded` is what runs."""
+
+    name: str
+    fqdn: str
+    address: str
+    index: int
+    serial: str
+    started_at: float
+    listed: bytes
+    loaded: bytes
+    tls: Identity
+    settings: dict[str, str] = field(default_factory=dict)
+    pending: dict[str, tuple[str, float]] = field(default_factory=dict)
+    alarms: list[tuple[str, str]] = field(default_factory=list)
+    maintenance: bool = False
+    logging: bool = False
+    restart_needed: bool = False
+    alive: bool = True
+    host_key: bytes = b""
+
+
+@dataclass
+class Switches:
+    """Each form that the vendor's texts leave open, one switch each (first value is the default)."""
+
+    ca_effective: Literal["after-restart", "at-once"] = "after-restart"
+    verify_scope: Literal["replicated", "per-peer"] = "replicated"
+    certs_root: Literal["on", "absent"] = "on"
+    same_subject: Literal["keep", "refuse", "replace"] = "keep"
+    trust_add: Literal["append", "prepend"] = "append"
+    prompt: bool = False
+    batch: Literal["accepted", "first-line-only"] = "accepted"
+    casing: Literal["any", "upper", "title"] = "any"
+    refresh_s: float = 0.5
+    restart_s: float = 1.0
+    verify_exists_from: str = "X14.2"
+    enforced_from: str = "X14.2"
+    verify_listed: bool = True
+    off_policy: Literal["DISABLED", "PERMISSIVE"] = "DISABLED"
+    upload_checked: bool = True
+    duplicates: Literal["ignored", "kept"] = "ignored"
+    csrf: Literal["documented", "all", "none"] = "documented"
+    exec_channel: Literal["refused", "banner"] = "refused"
+    echo: bool = True
+    reply_end: Literal["", "blank", "** end"] = ""
+    diagnostic_key: Literal["DownLoadStatus", "Status"] = "DownLoadStatus"
+    diagnostic_method: Literal["PUT", "POST"] = "PUT"
+    archive: Literal["tar.gz", "zip"] = "tar.gz"
+    ciphers: Literal["ecdsa-first", "rsa-first"] = "ecdsa-first"
+
+
+@dataclass
+class ExpresswayCluster:
+    """Peers of one cluster; `settings` live per peer and follow the primary after a delay.
+
+    `allow_list` holds rules as URL prefixes, `https://NAME:PORT/…`, as the traffic server logs
+    them; `zones` holds zone names such as `CEtcp-NAME`. Both follow the UC nodes' names at
+    Refresh only, and while `refreshing` no MRA client gets through.
+    """
+
+    name: str
+    role: Literal["C", "E"]
+    version: str
+    primary: int
+    peers: list[Peer]
+    user: str
+    password: str
+    serves: list[str]
+    replication_s: float
+    mra_domain: str
+    allow_list: set[str] = field(default_factory=set)
+    zones: list[str] = field(default_factory=list)
+    switches: Switches = field(default_factory=Switches)
+    refreshing: bool = False
+
+    @property
+    def leader(self) -> Peer:
+        """The configuration primary."""
+        return self.peers[self.primary - 1]
+
+    def allows(self, url: str) -> bool:
+        """Whether some rule is a prefix of `url`."""
+        return any(url.startswith(rule) for rule in self.allow_list)
+
+    def policy(self, peer: Peer) -> Policy:
+        """What this peer's traffic server does about an origin's certificate."""
+        if release(self.version) < release(self.switches.enforced_from):
+            return "DISABLED"
+        return "ENFORCED" if peer.settings.get(VERIFY_ORIGIN, "On") == "On" else self.switches.off_policy
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A certificate that the operator owns as a file, with the words the inventory accepts for it."""
+
+    name: str
+    der: bytes
+    accept: tuple[str, ...]
+
+
+@dataclass
+class World:
+    """The whole fleet, its DNS, its clock and its own record."""
+
+    scenario: str
+    domain: str
+    network: str
+    expressways: list[ExpresswayCluster]
+    ucs: list[UcCluster]
+    dns: dict[str, str]
+    latency_s: float = 0.0
+    clock_offset_s: float = 0.0
+    openssl_texts: Literal["1.1.1", "3"] = "1.1.1"
+    record: Callable[..., None] = lambda **_: None
+    failpoints: dict[str, dict[str, object]] = field(default_factory=dict)
+    owned: list[Owned] = field(default_factory=list)
+
+    def now(self) -> float:
+        """Seconds since the epoch on the lab's own clock."""
+        return time.time() + self.clock_offset_s
+
+    def trips(self, point: str, host: str) -> bool:
+        """Whether an armed failpoint fires for this event: the nth one (from 1) on its host, or on any."""
+        armed = self.failpoints.get(point)
+        if armed is None or armed.get("host") not in {None, host}:
+            return False
+        seen = int(str(armed.get("seen", 0))) + 1
+        armed["seen"] = seen
+        return bool(armed.get("every")) or seen == int(str(armed.get("nth", 1)))
