@@ -1,0 +1,137 @@
+"""One door to SQLAlchemy: durable connections, and its errors as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from remediate.errors import JournalError
+from remediate.ledger.place import identity, prepare
+from remediate.ledger.tables import METADATA
+
+_BUSY_SECONDS = 30
+
+
+class Database:
+    """Connections that lose nothing that was committed. The SQLite file is made at the first write."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _url(url)
+        self.path = Path(self.url.database) if self.url.get_backend_name() == "sqlite" and self.url.database else None
+        self.name = str(self.path or self.url.render_as_string(hide_password=True))
+        self._identity: tuple[int, int] | None = None
+        self._ready = False
+        self._engine = _engine(self.url)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is durable when the block is left without an error."""
+        self._make_ready()
+        with _mapped(self.name), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection | None]:
+        """A connection to read with; None while there is no ledger yet."""
+        if self.path is not None and not self._ready and not _present(self.path):
+            yield None
+            return
+        self._make_ready()
+        with _mapped(self.name), self._engine.connect() as connection:
+            yield connection
+
+    def _make_ready(self) -> None:
+        if self.path is not None:
+            self._same_file(self.path)
+        if not self._ready:
+            self._create_tables()
+            self._ready = True
+
+    def _create_tables(self) -> None:
+        """Twice, because another process may create the same tables between the look and the creation."""
+        try:
+            with _mapped(self.name):
+                METADATA.create_all(self._engine)
+        except (IntegrityError, JournalError):
+            with _mapped(self.name):
+                METADATA.create_all(self._engine)
+
+    def _same_file(self, path: Path) -> None:
+        """SQLite would go on writing into a file that was removed or replaced (safety F027)."""
+        if self._identity is None:
+            self._identity = prepare(path)
+        elif identity(path) != self._identity:
+            raise JournalError(f"the ledger {path} was replaced during the run; nothing more is written")
+
+
+def _present(path: Path) -> bool:
+    return path.is_symlink() or path.exists()
+
+
+def _url(text: str) -> URL:
+    if "://" not in text:
+        return URL.create("sqlite", database=text)
+    try:
+        return make_url(text)
+    except ArgumentError as error:
+        raise JournalError("the ledger's URL cannot be read; example: postgresql+psycopg://host/name") from error
+
+
+def _engine(url: URL) -> Engine:
+    arguments: dict[str, Any] = {"timeout": _BUSY_SECONDS} if url.get_backend_name() == "sqlite" else {}
+    try:
+        engine = create_engine(url, poolclass=NullPool, connect_args=arguments)
+    except (NoSuchModuleError, ImportError) as error:
+        raise JournalError(f"no driver for the ledger's URL ({error}); pip install 'remediate[postgresql]'") from error
+    durable = {"sqlite": _durable_sqlite, "postgresql": _durable_postgresql}.get(engine.dialect.name)
+    if durable is None:
+        raise JournalError(f"a ledger lives in SQLite or PostgreSQL, not in {engine.dialect.name}")
+    event.listen(engine, "connect", durable)
+    return engine
+
+
+def _durable_sqlite(connection: Any, _record: object) -> None:
+    """FULL keeps every acknowledged commit through power loss in DELETE mode; NORMAL and WAL do not all."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA journal_mode=DELETE")
+    mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+    synchronous = cursor.execute("PRAGMA synchronous").fetchone()[0]
+    cursor.close()
+    if (mode, synchronous) != ("delete", 2):
+        raise JournalError(f"SQLite refuses to be durable (journal_mode {mode}, synchronous {synchronous})")
+
+
+def _durable_postgresql(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO on")
+        for setting in ("synchronous_commit", "fsync"):
+            cursor.execute(f"SHOW {setting}")
+            value = cursor.fetchone()[0]
+            if value != "on":
+                raise JournalError(f"the PostgreSQL server has {setting} = {value}: nothing there is durable")
+    connection.commit()
+
+
+@contextmanager
+def _mapped(name: str) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except SQLAlchemyError as error:
+        raise JournalError(_words(name, str(getattr(error, "orig", None) or error))) from error
+
+
+def _words(name: str, said: str) -> str:
+    if "malformed" in said or "not a database" in said or "no such column" in said:
+        return f"journal damaged: {name}: {said}; keep the file, and restore it from a copy"
+    if "disk is full" in said:
+        return f"disk full: the journal {name} has no room for the next entry; nothing is sent"
+    return f"cannot use the journal {name}: {said}; nothing is sent"
