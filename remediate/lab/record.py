@@ -21,7 +21,7 @@ class Recorder:
         self._world = world
         self._file = path.open("a", encoding="utf-8", buffering=1)
 
-    def __call__(  # noqa: PLR0913 - one argument per column of the record
+    def __call__(
         self,
         *,
         host: str,
@@ -38,7 +38,7 @@ class Recorder:
             "host": host,
             "connection": connection,
             "verb": verb,
-            "sha256": hashlib.sha256(raw if raw else (text or "").encode()).hexdigest(),
+            "sha256": hashlib.sha256(raw or (text or "").encode()).hexdigest(),
             "result": result,
         }
         self._file.write(json.dumps(line if text is None else {**line, "text": text}) + "\n")

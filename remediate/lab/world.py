@@ -63,6 +63,7 @@ class UcNode:
 
     @property
     def fqdn(self) -> str:
+        """Host name and domain, as the operating system knows them."""
         return f"{self.os_hostname}.{self.os_domain}"
 
 
@@ -100,6 +101,7 @@ class Peer:
     restart_needed: bool = False
     alive: bool = True
     host_key: bytes = b""
+    collected_at: float | None = None
 
 
 @dataclass
@@ -125,6 +127,7 @@ class Switches:
     csrf: Literal["documented", "all", "none"] = "documented"
     exec_channel: Literal["refused", "banner"] = "refused"
     echo: bool = True
+    banner_ok: bool = False
     reply_end: Literal["", "blank", "** end"] = ""
     diagnostic_key: Literal["DownLoadStatus", "Status"] = "DownLoadStatus"
     diagnostic_method: Literal["PUT", "POST"] = "PUT"
@@ -155,6 +158,7 @@ class ExpresswayCluster:
     zones: list[str] = field(default_factory=list)
     switches: Switches = field(default_factory=Switches)
     refreshing: bool = False
+    editable_rules: list[str] = field(default_factory=list)
 
     @property
     def leader(self) -> Peer:

@@ -1,0 +1,1 @@
+"""One Expressway cluster: its shell over SSH, its REST interface over HTTPS, its peers' shared life."""

@@ -1,0 +1,273 @@
+"""What a peer answers over HTTPS: one function per page. The door (`web.py`) has authenticated already."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import BodyPartReader, web
+from lxml import etree
+
+from remediate.lab.errors import LabError
+from remediate.lab.expressway.life import Life
+from remediate.lab.expressway.refresh import served
+from remediate.lab.expressway.status import ELEMENTS, View, uptime
+from remediate.lab.expressway.tree import Tree
+from remediate.lab.world import Peer, release
+
+NAMESPACE = "http://www.tandberg.no/XML/CUIL/1.0"
+COLLECT_S = 0.2
+DONE = {"Message": "The operation was successful"}
+FORM = "multipart/form-data"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where requests to one peer are answered."""
+
+    life: Life
+    peer: Peer
+    directory: Path
+
+    @property
+    def view(self) -> View:
+        """What the status pages need."""
+        return self.life.world, self.life.cluster, self.peer
+
+
+Page = Callable[[Desk, web.Request], Awaitable[web.StreamResponse]]
+
+
+def said(message: str, status: int = 200) -> web.Response:
+    """A JSON body with the device's one key."""
+    return web.json_response({"Message": message}, status=status)
+
+
+async def raml(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """The pages this release has."""
+    del request
+    lines = [f"{path}:\n  {verb.lower()}:" for (verb, path) in sorted(PAGES)]
+    text = f"#%RAML 0.8\ntitle: Expressway API\nversion: {desk.life.cluster.version}\n" + "\n".join(lines)
+    return web.Response(text=text + "\n", content_type="application/raml+yaml")
+
+
+async def trusted(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """The trusted CA list as listed: concatenated PEM, called text/html (py-expressway)."""
+    del request
+    return web.Response(body=desk.peer.listed, content_type="text/html")
+
+
+async def trust(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """Add the certificates of form field `file`."""
+    bundle = await _uploaded(request)
+    if bundle is None:
+        return said("Bad Request", 400)
+    world, peer = desk.life.world, desk.peer
+    if world.trips("upload-refused", peer.name):
+        return said("CommandError: the certificate could not be stored", 400)
+    try:
+        if not world.trips("upload-ignored", peer.name):
+            desk.life.upload(peer, bundle)
+    except LabError as refusal:
+        return said(str(refusal), 400)
+    return said("Root Certificate updated.")
+
+
+async def _uploaded(request: web.Request) -> bytes | None:
+    if request.content_type != FORM:
+        return None
+    try:
+        async for part in await request.multipart():
+            if isinstance(part, BodyPartReader) and part.name == "file":
+                return bytes(await part.read(decode=True))
+    except ValueError:
+        return None
+    return None
+
+
+async def peers(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """The cluster's peers."""
+    del request
+    found = [
+        {"PeerIndex": other.index, "PeerAddress": other.fqdn, "Status": "Active" if other.alive else "Failed"}
+        for other in desk.life.cluster.peers
+    ]
+    return web.json_response(found)
+
+
+async def cucm(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """The Unified CM servers that the cluster was told of, with the names learnt at the last Refresh."""
+    del request
+    world, cluster, _ = desk.view
+    found = [
+        {
+            "Publisher": uc.nodes[0].fqdn, "AxlUsername": uc.axl_user, "CertValidationDisabled": "Off",
+            "Status": "Active" if uc.nodes[0].alive else "Failed",
+        }
+        for uc in served(world, cluster) if uc.kind == "cucm"
+    ]
+    return web.json_response(found)
+
+
+async def sysinfo(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """Name, version, serial, uptime."""
+    del request
+    _, cluster, peer = desk.view
+    return web.json_response({
+        "SystemName": peer.settings["SystemUnit Name"], "SoftwareVersion": cluster.version,
+        "SerialNumber": peer.serial, "Uptime": uptime(desk.view), "RestartRequired": peer.restart_needed,
+    })
+
+
+async def alarm(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """The raised alarms."""
+    del request
+    found = [{"ID": code, "Description": text, "State": "Raised"} for code, text in desk.peer.alarms]
+    return web.json_response(found)
+
+
+async def mra(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """Whether Mobile and Remote Access is on."""
+    del request
+    return web.json_response({"Enabled": desk.peer.settings["CollaborationEdge Enabled"], "SSO": "Off"})
+
+
+async def restart(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """Restart the peer; from X14.2 the request needs a CSRF header."""
+    _, cluster, peer = desk.view
+    asked = cluster.switches.csrf != "none" and release(cluster.version) >= release("X14.2")
+    if asked and "X-CSRF-Header" not in request.headers:
+        return said("Missing X-CSRF-Header", 403)
+    desk.life.restart_soon(peer)
+    return web.json_response(DONE)
+
+
+async def logging_state(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """Whether diagnostic logging runs, and whether an archive is ready."""
+    del request
+    world, cluster, peer = desk.view
+    if peer.collected_at is None:
+        state = "In progress" if peer.logging else "Not started"
+    else:
+        state = "Ready to download" if world.now() >= peer.collected_at + COLLECT_S else "Collecting"
+    return web.json_response({"Mode": "start" if peer.logging else "stop", cluster.switches.diagnostic_key: state})
+
+
+async def logging_change(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """`Mode` start, stop (all peers), collect, download (this peer)."""
+    if request.method != desk.life.cluster.switches.diagnostic_method:
+        return said("Method not allowed", 405)
+    try:
+        mode = (await request.json())["Mode"]
+        act = _MODES[mode]
+    except (ValueError, KeyError, TypeError):
+        return said("Mode must be start, stop, collect or download", 400)
+    return act(desk)
+
+
+def _start(desk: Desk) -> web.StreamResponse:
+    if desk.peer.logging:
+        return said("Diagnostic logging is already in progress", 400)
+    for other in desk.life.cluster.peers:
+        other.logging, other.collected_at = True, None
+    return web.json_response(DONE)
+
+
+def _stop(desk: Desk) -> web.StreamResponse:
+    if not desk.peer.logging:
+        return said("Diagnostic logging is not in progress", 400)
+    for other in desk.life.cluster.peers:
+        other.logging = False
+    return web.json_response(DONE)
+
+
+def _collect(desk: Desk) -> web.StreamResponse:
+    if desk.peer.logging:
+        return said("Stop diagnostic logging first", 400)
+    desk.peer.collected_at = desk.life.world.now()
+    return web.json_response(DONE)
+
+
+def _download(desk: Desk) -> web.StreamResponse:
+    world, cluster, peer = desk.view
+    if peer.collected_at is None or world.now() < peer.collected_at + COLLECT_S:
+        return said("No log is ready to download", 400)
+    form = cluster.switches.archive
+    name = f"diagnostic_log_{peer.name}_2026-11-24_12:00:00.{form}"
+    return web.Response(
+        body=archive(desk, form), content_type="application/octet-stream",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+_MODES = {"start": _start, "stop": _stop, "collect": _collect, "download": _download}
+
+
+def archive(desk: Desk, form: str) -> bytes:
+    """The peer's logs and settings as a tar.gz or a zip."""
+    out = io.BytesIO()
+    members = {"xconf_dump.txt": _dump(desk.peer), **_logs(desk)}
+    if form == "zip":
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
+            for name, body in members.items():
+                bundle.writestr(name, body)
+        return out.getvalue()
+    with tarfile.open(fileobj=out, mode="w:gz") as tar:
+        for name, body in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(body)
+            tar.addfile(entry, io.BytesIO(body))
+    return out.getvalue()
+
+
+def _dump(peer: Peer) -> bytes:
+    lines = (f'*c xConfiguration {path}: "{value}"\n' for path, value in sorted(peer.settings.items()))
+    return "".join(lines).encode()
+
+
+def _logs(desk: Desk) -> dict[str, bytes]:
+    kept = sorted((desk.directory / "logs").glob(f"{desk.peer.name}*.log"))
+    return {f"loggingsnapshot_{path.name}": path.read_bytes() for path in kept}
+
+
+async def status_xml(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """Every status element as XML; shape seen on X8.11.3 (py-expressway)."""
+    del request
+    root = etree.Element(
+        f"{{{NAMESPACE}}}Status", {"product": "TANDBERG VCS", "version": desk.life.cluster.version},
+        nsmap={None: NAMESPACE},  # type: ignore[dict-item]  # lxml-stubs leave out the default namespace
+    )
+    for name, tree in ELEMENTS.items():
+        _grow(root, name, tree(desk.view), "1")
+    body = etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
+    return web.Response(body=body, content_type="text/xml")
+
+
+def _grow(parent: etree._Element, name: str, value: str | Tree, item: str) -> None:
+    word, _, number = name.partition(" ")
+    child = etree.SubElement(parent, f"{{{NAMESPACE}}}{word}", item=number or item)
+    if isinstance(value, str):
+        child.text = value
+        return
+    for inner, grown in value.items():
+        _grow(child, inner, grown, "1")
+
+
+API = "/provisioning"
+PAGES: dict[tuple[str, str], Page] = {
+    ("GET", f"{API}/certs/root"): trusted,
+    ("POST", f"{API}/certs/root"): trust,
+    ("GET", f"{API}/sysinfo"): sysinfo,
+    ("POST", f"{API}/restart"): restart,
+    ("GET", f"{API}/common/alarm"): alarm,
+    ("GET", f"{API}/common/cluster/peers"): peers,
+    ("GET", f"{API}/common/mra"): mra,
+    ("GET", f"{API}/common/diagnosticlogging"): logging_state,
+    ("PUT", f"{API}/common/diagnosticlogging"): logging_change,
+    ("POST", f"{API}/common/diagnosticlogging"): logging_change,
+    ("GET", f"{API}/controller/server/cucm"): cucm,
+}

@@ -1,0 +1,211 @@
+"""The SSH server of one peer: password login, an interactive shell on a PTY, no other channel."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import asyncssh
+
+from remediate.lab.expressway import xapi
+from remediate.lab.expressway.life import Life
+from remediate.lab.expressway.settings import SSHD_CIPHERS, SSHD_KEX, SSHD_MACS
+from remediate.lab.expressway.status import View
+from remediate.lab.expressway.tree import ended
+from remediate.lab.world import Peer, Switches
+
+PORT = 5022
+LINE_END = re.compile(rb"\r\n|\r|\n")
+LONGEST_LINE = 16_384
+_NUMBERS = itertools.count(1)
+
+
+@dataclass
+class Shells:
+    """One peer's SSH listener and the connections it holds."""
+
+    life: Life
+    peer: Peer
+    connections: set[asyncssh.SSHServerConnection] = field(default_factory=set)
+    _acceptor: asyncssh.SSHAcceptor | None = None
+
+    @property
+    def view(self) -> View:
+        """What the language needs to answer."""
+        return self.life.world, self.life.cluster, self.peer
+
+    async def open(self) -> None:
+        """Listen on the peer's address; the algorithms are those of an X15.0 sshd."""
+        self._acceptor = await asyncssh.listen(
+            self.peer.address, PORT, server_factory=lambda: _Login(self), server_host_keys=[_host_key(self.peer)],
+            encryption_algs=SSHD_CIPHERS, kex_algs=SSHD_KEX, mac_algs=SSHD_MACS, compression_algs=["none"],
+            encoding=None, line_editor=False, config=None, server_version="OpenSSH_8.4", login_timeout=60,
+        )
+
+    async def close(self) -> None:
+        """Stop listening and cut every connection."""
+        if self._acceptor:
+            self._acceptor.close()
+            await self._acceptor.wait_closed()
+            self._acceptor = None
+        for connection in list(self.connections):
+            connection.abort()
+
+
+def public_key(peer: Peer) -> str:
+    """The peer's SSH host key as one line, `TYPE BASE64`."""
+    line: bytes = _host_key(peer).export_public_key()
+    return " ".join(line.decode().split()[:2])
+
+
+def _host_key(peer: Peer) -> asyncssh.SSHKey:
+    return asyncssh.import_private_key(peer.host_key)
+
+
+class _Login(asyncssh.SSHServer):
+    """One connection's authentication: a password, once or not at all."""
+
+    def __init__(self, shells: Shells) -> None:
+        self._shells = shells
+        self._number = f"ssh-{next(_NUMBERS)}"
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connection = conn
+        self._shells.connections.add(conn)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._shells.connections.discard(self._connection)
+
+    def begin_auth(self, username: str) -> bool:
+        del username
+        return True
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        cluster = self._shells.life.cluster
+        right = username == cluster.user and secrets.compare_digest(password.encode(), cluster.password.encode())
+        self._shells.life.world.record(
+            host=self._shells.peer.name, connection=self._number, verb="ssh-login", text=username,
+            result="accepted" if right else "refused",
+        )
+        return right
+
+    def session_requested(self) -> asyncssh.SSHServerSession[bytes]:
+        return _Shell(self._shells, self._number)
+
+
+class _Shell(asyncssh.SSHServerSession[bytes]):
+    """The xAPI shell on one channel; lines are answered in the order in which they came."""
+
+    def __init__(self, shells: Shells, number: str) -> None:
+        self._shells = shells
+        self._number = number
+        self._pty = False
+        self._held = b""
+
+    def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
+        self._channel = chan
+
+    def pty_requested(
+        self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Mapping[int, int],
+    ) -> bool:
+        del term_type, term_size, term_modes
+        self._pty = True
+        return True
+
+    def shell_requested(self) -> bool:
+        return True
+
+    def exec_requested(self, command: str) -> bool:
+        del command
+        return self._switches.exec_channel == "banner"
+
+    def session_started(self) -> None:
+        self._say(xapi.banner(self._shells.view))
+        self._prompt()
+        if self._channel.get_command() is not None:
+            self._channel.exit(0)
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        del datatype
+        *whole, self._held = LINE_END.split(self._held + data)
+        if len(self._held) > LONGEST_LINE:
+            self._channel.abort()
+            return
+        lines = [line.decode("utf-8", "replace") for line in whole if line.strip()]
+        if self._switches.batch == "first-line-only":
+            lines = lines[:1]
+        latency = self._shells.life.world.latency_s
+        if latency:
+            asyncio.get_running_loop().call_later(latency, self._answer, lines)
+        else:
+            self._answer(lines)
+
+    def eof_received(self) -> bool:
+        return False
+
+    @property
+    def _switches(self) -> Switches:
+        return self._shells.life.cluster.switches
+
+    def _say(self, text: str) -> None:
+        if not self._channel.is_closing():
+            self._channel.write(text.encode())
+
+    def _prompt(self) -> None:
+        if self._switches.prompt:
+            self._say("tsh> ")
+
+    def _answer(self, lines: list[str]) -> None:
+        for line in lines:
+            if self._channel.is_closing():
+                return
+            if self._pty and self._switches.echo:
+                self._say(line + "\r\n")
+            self._one(line)
+            self._prompt()
+
+    def _one(self, line: str) -> None:
+        reply = xapi.answer(self._shells.view, line)
+        fault = self._fault(reply)
+        if fault in {None, "lost"}:
+            self._do(reply.change)
+        text = ended(["Command failed"], self._switches, "ERROR") if fault == "refused" else reply.text
+        result = (text.split() or ["closed"])[-1] if fault is None else fault
+        secret = "password" in line.lower()
+        self._shells.life.world.record(
+            host=self._shells.peer.name, connection=self._number, verb=f"ssh-{reply.kind}",
+            payload=b"" if secret else line, text=None if secret else line, result=result,
+        )
+        if fault in {"lost", "dropped"}:
+            self._channel.get_connection().abort()
+        else:
+            self._say(text)
+
+    def _fault(self, reply: xapi.Reply) -> str | None:
+        world, peer = self._shells.life.world, self._shells.peer
+        faults = ("lost",) if reply.kind == "read" else ("dropped", "lost", "refused", "ignored")
+        if reply.kind not in {"read", "set"}:
+            return None
+        return next((fault for fault in faults if world.trips(f"{reply.kind}-{fault}", peer.name)), None)
+
+    def _do(self, change: xapi.SetValue | xapi.Wish | None) -> None:
+        life, peer = self._shells.life, self._shells.peer
+        match change:
+            case xapi.SetValue(path, value):
+                life.set_value(peer, path, value)
+            case xapi.Wish("restart"):
+                life.restart_soon(peer)
+            case xapi.Wish("force-update"):
+                life.force_update(peer)
+            case xapi.Wish():
+                self._channel.exit(0)
+            case None:
+                pass

@@ -1,0 +1,108 @@
+"""What a peer says about itself: the trees behind `xStatus`, `/status.xml` and the REST status pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from remediate.lab.expressway.tree import Tree
+from remediate.lab.world import ExpresswayCluster, Peer, World
+
+View = tuple[World, ExpresswayCluster, Peer]
+
+
+def uptime(view: View) -> int:
+    """Seconds since the peer's application started."""
+    world, _, peer = view
+    return int(world.now() - peer.started_at)
+
+
+def system_unit(view: View) -> Tree:
+    """Product, version, uptime, serial; shape of status.xml on X8.11.3 (py-expressway)."""
+    world, cluster, peer = view
+    version = cluster.version
+    return {
+        "Product": "TANDBERG VCS",
+        "Uptime": str(uptime(view)),
+        "SystemTime": datetime.fromtimestamp(world.now(), UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        "TimeZone": "UTC",
+        "Software": {
+            "Version": version,
+            "Build": f"oak_v{version.lstrip('X')}_rc_1",
+            "Name": "s42700",
+            "ReleaseDate": "2023-02-07",
+            "Configuration": {"ExpresswaySeries": "True"},
+        },
+        "Hardware": {"Version": "VMware", "SerialNumber": peer.serial},
+        "MaintenanceMode": peer.settings.get("SystemUnit Maintenance Mode", "Off"),
+    }
+
+
+def alternates(view: View) -> Tree:
+    """The cluster's peers as this one sees them; nothing where it stands alone."""
+    _, cluster, peer = view
+    if len(cluster.peers) == 1:
+        return {}
+    peers: dict[str, Tree] = {}
+    for other in cluster.peers:
+        state: dict[str, str] = {"Address": other.fqdn, "Status": "Active" if other.alive else "Failed"}
+        if other is peer:
+            state["Local"] = "True"
+        elif not other.alive:
+            state["Cause"] = "Connect failed"
+        peers[f"Peer {other.index}"] = state
+    return {"ConfigurationPrimary": str(cluster.primary), **peers}
+
+
+def cluster_state(view: View) -> Tree:
+    """Name, primary, and whether the cluster database is active."""
+    _, cluster, peer = view
+    active = len(cluster.peers) == 1 or all(other.alive for other in cluster.peers)
+    return {
+        "Name": peer.settings["Alternates Cluster Name"],
+        "ConfigurationPrimary": str(cluster.primary),
+        "Database": {"Status": "Active" if active else "Failed", "Peers": str(len(cluster.peers))},
+    }
+
+
+def zones(view: View) -> Tree:
+    """Every zone; a generated CE zone reads `Address Resolvable` from X14.0.2 (CSCup29823)."""
+    _, cluster, _ = view
+    return {
+        f"Zone {index}": {
+            "Name": name, "Status": "Address Resolvable" if name.startswith("CE") else "Active",
+        }
+        for index, name in enumerate(cluster.zones, 1)
+    }
+
+
+def alarms(view: View) -> Tree:
+    """The raised alarms in order."""
+    return {
+        f"Alarm {index}": {"ID": code, "Description": text, "State": "Raised"}
+        for index, (code, text) in enumerate(view[2].alarms, 1)
+    }
+
+
+def resource_usage(view: View) -> Tree:
+    """Calls and registrations; the lab carries none."""
+    del view
+    return {"Calls": {"Traversal": {"Current": "0"}, "NonTraversal": {"Current": "0"}},
+            "Registrations": {"Current": "0"}}
+
+
+def collaboration_edge(view: View) -> Tree:
+    """Whether MRA works at all on this peer."""
+    state = "Inactive" if view[1].refreshing else "Active"
+    return {"Status": state, "Enabled": view[2].settings["CollaborationEdge Enabled"], "Sessions": "0"}
+
+
+ELEMENTS: dict[str, Callable[[View], Tree]] = {
+    "SystemUnit": system_unit,
+    "Alternates": alternates,
+    "Cluster": cluster_state,
+    "Zones": zones,
+    "Alarm": alarms,
+    "ResourceUsage": resource_usage,
+    "CollaborationEdge": collaboration_edge,
+}

@@ -1,0 +1,145 @@
+"""What a hand may do to a running lab, one verb each; every verb answers with a plain tree."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from remediate.lab.errors import LabError
+from remediate.lab.expressway.settings import BY_PATH, exists
+from remediate.lab.expressway.trust import digests
+from remediate.lab.fleet import Fleet
+from remediate.lab.snapshots import Snapshots
+
+Answer = dict[str, Any]
+Arguments = dict[str, Any]
+Verb = Callable[[Arguments], Awaitable[Answer]]
+DONE: Answer = {"done": True}
+
+
+class Hand:
+    """Carries out verbs on one fleet; LabError says what is wrong with an order."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._snapshots = Snapshots(fleet)
+        self.verbs: dict[str, Verb] = {
+            "restart": self._restart, "refresh": self._refresh, "remove-ca": self._remove, "edit": self._edit,
+            "kill": self._kill, "revive": self._revive, "fail": self._fail, "snapshot": self._snapshot,
+            "restore": self._restore, "clock": self._clock, "login": self._login, "state": self._state,
+        }
+
+    async def do(self, verb: str, arguments: Arguments) -> Answer:
+        """Carry out one verb."""
+        if verb not in self.verbs:
+            raise LabError(f"no verb {verb}: choose one of {', '.join(self.verbs)}")
+        try:
+            return await self.verbs[verb](arguments)
+        except KeyError as error:
+            raise LabError(f"{verb} needs {error.args[0]}") from error
+
+    async def _restart(self, order: Arguments) -> Answer:
+        life, peer = self._fleet.peer(order["peer"])
+        if not peer.alive:
+            raise LabError(f"{peer.name} is down: revive it first")
+        await life.restart(peer)
+        return DONE
+
+    async def _refresh(self, order: Arguments) -> Answer:
+        cluster = self._fleet.cluster(order["cluster"])
+        await self._fleet.lives[cluster.name].refresh()
+        return DONE
+
+    async def _remove(self, order: Arguments) -> Answer:
+        life, peer = self._fleet.peer(order["peer"])
+        life.remove(peer, str(order["sha256"]).replace(":", ""))
+        return DONE
+
+    async def _edit(self, order: Arguments) -> Answer:
+        if "path" in order:
+            self._setting(order)
+        elif "node" in order:
+            self._fleet.node(order["node"]).db_name = order["name"]
+        else:
+            self._rule(order)
+        return DONE
+
+    def _setting(self, order: Arguments) -> None:
+        life, peer = self._fleet.peer(order["peer"])
+        known = {
+            path.lower(): path for path, setting in BY_PATH.items()
+            if exists(setting, life.cluster.version, life.cluster.switches)
+        }
+        path = known.get(order["path"].lower())
+        if path is None:
+            raise LabError(f"{peer.name} has no setting {order['path']}: see xConfiguration on it")
+        life.set_value(peer, path, order["value"])
+
+    def _rule(self, order: Arguments) -> None:
+        cluster = self._fleet.cluster(order["cluster"])
+        cluster.editable_rules.append(order["rule"])
+        cluster.allow_list.add(order["rule"])
+        for peer in cluster.peers:
+            self._fleet.lives[cluster.name].changed(peer)
+
+    async def _kill(self, order: Arguments) -> Answer:
+        await self._fleet.kill(order["host"])
+        return DONE
+
+    async def _revive(self, order: Arguments) -> Answer:
+        await self._fleet.revive(order["host"])
+        return DONE
+
+    async def _fail(self, order: Arguments) -> Answer:
+        point = order["point"]
+        if order.get("clear"):
+            self._fleet.world.failpoints.pop(point, None)
+            return DONE
+        kept = {key: order[key] for key in ("nth", "host", "every") if order.get(key) is not None}
+        self._fleet.world.failpoints[point] = kept
+        return DONE
+
+    async def _snapshot(self, order: Arguments) -> Answer:
+        self._snapshots.take(order["name"])
+        return DONE
+
+    async def _restore(self, order: Arguments) -> Answer:
+        await self._snapshots.restore(order["name"])
+        return DONE
+
+    async def _clock(self, order: Arguments) -> Answer:
+        self._fleet.world.clock_offset_s += float(order["seconds"])
+        for life in self._fleet.lives.values():
+            life.settle()
+        return {"offset_s": self._fleet.world.clock_offset_s}
+
+    async def _login(self, order: Arguments) -> Answer:
+        login = importlib.import_module("remediate.lab.login").login
+        return {"steps": await login(self._fleet.world, self._fleet.directory, order.get("user", "emusk"))}
+
+    async def _state(self, order: Arguments) -> Answer:
+        del order
+        world = self._fleet.world
+        return {
+            "scenario": world.scenario, "network": world.network, "now": world.now(),
+            "peers": {
+                peer.name: {
+                    "alive": peer.alive, "listed": digests(peer.listed), "loaded": digests(peer.loaded),
+                    "settings": peer.settings, "alarms": peer.alarms, "restart_needed": peer.restart_needed,
+                    "started_at": peer.started_at, "logging": peer.logging,
+                }
+                for cluster in world.expressways for peer in cluster.peers
+            },
+            "clusters": {
+                cluster.name: {
+                    "primary": cluster.leader.name, "allow_list": sorted(cluster.allow_list),
+                    "zones": cluster.zones, "refreshing": cluster.refreshing,
+                }
+                for cluster in world.expressways
+            },
+            "nodes": {
+                node.key: {"db_name": node.db_name, "alive": node.alive, "address": node.address}
+                for uc in world.ucs for node in uc.nodes
+            },
+        }

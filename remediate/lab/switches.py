@@ -1,0 +1,51 @@
+"""Switches by name: `restart_s=0.2` as text, checked against what `world.Switches` declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from remediate.lab.errors import LabError
+from remediate.lab.world import Switches, release
+
+WORDS = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
+
+
+def parse(given: Mapping[str, str]) -> Switches:
+    """The switches with these set; LabError names the switch, its values or all names."""
+    hints = get_type_hints(Switches)
+    switches = Switches()
+    for name, text in given.items():
+        setattr(switches, name, _value(name, text, hints))
+    return switches
+
+
+def _value(name: str, text: str, hints: Mapping[str, Any]) -> object:
+    kind = hints.get(name)
+    if kind is None:
+        known = ", ".join(field.name for field in fields(Switches))
+        raise LabError(f"no switch {name}: choose one of {known}")
+    try:
+        return _converted(text, kind)
+    except (KeyError, ValueError) as error:
+        raise LabError(f"switch {name} cannot be {text!r}: give {_form(kind)}") from error
+
+
+def _converted(text: str, kind: Any) -> object:
+    if get_origin(kind) is Literal:
+        if text not in get_args(kind):
+            raise ValueError(text)
+        return text
+    if kind is bool:
+        return WORDS[text.lower()]
+    if kind is float:
+        return float(text)
+    release(text)
+    return text
+
+
+def _form(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return " or ".join(repr(value) for value in get_args(kind))
+    return {bool: "on or off", float: "a number of seconds"}.get(kind, "a release such as X14.2")
