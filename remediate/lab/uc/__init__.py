@@ -1,0 +1,47 @@
+"""CUCM, IM and Presence and Unity Connection nodes: TLS ports, AXL, UDS, configuration files, CUPI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from remediate.lab.uc.axl import Axl
+from remediate.lab.uc.contexts import Contexts
+from remediate.lab.uc.listeners import Listener
+from remediate.lab.uc.origins import Origin
+from remediate.lab.uc.processnode import ProcessNodes
+from remediate.lab.world import World
+
+
+async def start(world: World, directory: Path) -> list[Listener]:
+    """Open every port of every UC node; each has an async `close()`.
+
+    `directory` receives keys only while OpenSSL loads them. Changes to the world are served from the
+    next connection on. Raises LabError where an address is taken; what was opened is closed again.
+    """
+    contexts = Contexts(directory)
+    opened: list[Listener] = []
+    try:
+        for listener in _listeners(world, contexts):
+            await listener.open()
+            opened.append(listener)
+    except BaseException:
+        await close(opened)
+        raise
+    return opened
+
+
+async def close(listeners: list[Listener]) -> None:
+    """Close listeners, last opened first."""
+    for listener in reversed(listeners):
+        await listener.close()
+
+
+def _listeners(world: World, contexts: Contexts) -> list[Listener]:
+    found: list[Listener] = []
+    for cluster in world.ucs:
+        axl = Axl(ProcessNodes(world, cluster)) if cluster.kind == "cucm" else None
+        for node in cluster.nodes:
+            for binding in node.bindings:
+                handler = Origin(cluster, node, binding, axl).answer
+                found.append(Listener(world, node, binding, contexts, handler))
+    return found

@@ -1,0 +1,93 @@
+"""What a node answers once its TLS stands: by role, and by port for CUCM's configuration files."""
+
+from __future__ import annotations
+
+import re
+
+from aiohttp import web
+from lxml import etree
+
+from remediate.lab.uc import uds
+from remediate.lab.uc.axl import Axl
+from remediate.lab.uc.processnode import plain
+from remediate.lab.world import PortBinding, UcCluster, UcNode
+
+TFTP_PORTS = frozenset({6971, 6972})
+_CONFIGURATION = re.compile(r"/(?P<device>(?:CSF|TCT|BOT|TAB)[A-Za-z0-9._-]+|SPDefault)\.cnf\.xml")
+
+
+class Origin:
+    """The web applications of one node. `axl` is its cluster's, absent where it is not a CUCM."""
+
+    def __init__(self, cluster: UcCluster, node: UcNode, binding: PortBinding, axl: Axl | None) -> None:
+        self._cluster, self._node, self._binding, self._axl = cluster, node, binding, axl
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request; 404 for a path that this node does not have."""
+        path = request.rel_url.path
+        if self._node.role == "cucm" and self._binding.port in TFTP_PORTS:
+            return _configuration(self._cluster, path)
+        if self._axl is not None and path == "/axl":
+            return web.Response(status=302, headers={"Location": "/axl/"})
+        if self._axl is not None and path == "/axl/":
+            return await self._axl.answer(self._node, request)
+        if self._node.role == "cucm" and path.startswith(f"{uds.ROOT}/"):
+            return uds.answer(self._cluster, self._node, request)
+        return self._small(path)
+
+    def _small(self, path: str) -> web.Response:
+        if self._node.role == "cuc" and path == "/vmrest/version":
+            return _xml(_pairs("VersionInformation", name="vmrest", version=self._cluster.version))
+        if self._node.role == "cuc" and path in {"/vmrest/vmsservers", "/vmrest/cluster"}:
+            return _xml(_vms_servers(self._cluster))
+        if self._node.role == "imp" and path in {"/EPASSoap/service/v105", "/EPASSoap/service/v80"}:
+            return web.Response(text="EPASSoap", content_type="text/html")
+        return web.Response(status=404, text="no such resource")
+
+
+def _configuration(cluster: UcCluster, path: str) -> web.Response:
+    """A device's file: the servers it names are the rows of System > Server (TN211393)."""
+    found = _CONFIGURATION.fullmatch(path)
+    if found is None:
+        return web.Response(status=404, text="File not found")
+    root = etree.Element("device")
+    etree.SubElement(root, "fullConfig").text = str(found["device"] != "SPDefault").lower()
+    members = etree.SubElement(
+        etree.SubElement(etree.SubElement(root, "devicePool"), "callManagerGroup"), "members"
+    )
+    for priority, node in enumerate(cluster.nodes):
+        manager = etree.SubElement(etree.SubElement(members, "member", priority=str(priority)), "callManager")
+        etree.SubElement(manager, "processNodeName").text = node.db_name
+    return _xml(root)
+
+
+def _pairs(root: str, **values: str) -> etree._Element:
+    element = etree.Element(root)
+    for name, value in values.items():
+        etree.SubElement(element, name).text = value
+    return element
+
+
+def _vms_servers(cluster: UcCluster) -> etree._Element:
+    """CUPI's list of a Unity Connection cluster: member 0 is the primary; state 3 primary, 4 secondary."""
+    root = etree.Element("VmsServers", total=str(len(cluster.nodes)))
+    for number, node in enumerate(cluster.nodes):
+        state = "3" if node.publisher else "4"
+        root.append(
+            _pairs(
+                "VmsServer",
+                URI=f"/vmrest/vmsservers/{plain(node.pkid)}",
+                ObjectId=plain(node.pkid),
+                ServerName=node.os_hostname,
+                IpAddress=node.address,
+                ClusterMemberId=str(number),
+                HostName=node.fqdn,
+                ServerDisplayState=state,
+            )
+        )
+    return root
+
+
+def _xml(root: etree._Element) -> web.Response:
+    body = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return web.Response(body=body, content_type="application/xml", charset="utf-8")
