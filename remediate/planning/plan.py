@@ -47,14 +47,16 @@ class Blocked(Value):
     unblock: str
     """What to write where; never holds a fingerprint that nobody vouched for."""
     evidence: tuple[str, ...] = ()
+    unknown: bool = False
+    """True where a reading is missing, not a consent."""
 
 
 class Choice(Value):
     """For one failing connection: the remedy that won, and why each other was not chosen."""
 
     link: TlsLink
-    chosen: str
-    """Ids of steps, or empty."""
+    chosen: tuple[str, ...]
+    """Names of the remedies that mend it together; empty when none does."""
     rejected: tuple[tuple[str, str], ...]
     """Remedy name and reason."""
 

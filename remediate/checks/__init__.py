@@ -1,0 +1,49 @@
+"""One file = one thing that can be wrong. Pure: readings in, findings out."""
+
+from remediate.checks.connections import connections_for
+from remediate.checks.desired_state import TrustedCertificateMissing, VerificationNotAsDeclared
+from remediate.checks.origin_refused import (
+    OriginCertificateDate,
+    OriginCertificateUnusable,
+    OriginNameMismatch,
+    OriginNotTrusted,
+    OriginUndetermined,
+    SameNameCertificates,
+    TrustedListDamaged,
+)
+from remediate.checks.readings import PeerUnreachable, PendingAction, SystemServerUnread, TrustedListsDiffer
+from remediate.checks.scene import Check, Scene
+from remediate.checks.upgrade import NotReadyForUpgrade
+from remediate.checks.verification import VerificationDiffers, VerificationOff, WorkaroundEndedElsewhere
+from remediate.model.desired import DesiredState
+from remediate.model.finding import Finding
+from remediate.model.observed import ObservedState
+
+ALL: tuple[Check, ...] = (
+    TrustedListDamaged(),
+    PeerUnreachable(),
+    SystemServerUnread(),
+    OriginNotTrusted(),
+    OriginCertificateDate(),
+    OriginCertificateUnusable(),
+    OriginNameMismatch(),
+    OriginUndetermined(),
+    VerificationOff(),
+    VerificationDiffers(),
+    VerificationNotAsDeclared(),
+    TrustedCertificateMissing(),
+    TrustedListsDiffer(),
+    SameNameCertificates(),
+    NotReadyForUpgrade(),
+    PendingAction(),
+    WorkaroundEndedElsewhere(),
+)
+
+
+def findings_for(desired: DesiredState, observed: ObservedState) -> tuple[Finding, ...]:
+    """Everything that is not as it should be, worst kinds first, each kind in inventory order."""
+    scene = Scene(desired, observed, connections_for(desired, observed))
+    return tuple(finding for check in ALL for finding in check.findings(scene))
+
+
+__all__ = ["ALL", "Check", "Scene", "connections_for", "findings_for"]

@@ -1,0 +1,133 @@
+"""Which connections MRA needs, and by which name each is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from remediate.model.desired import DesiredState
+from remediate.model.finding import Impact, TlsLink
+from remediate.model.inventory import Cluster, Host, Inventory, Role
+from remediate.model.observed import ObservedState, OriginReading, ProcessNode
+from remediate.model.reading import Known, Unknown
+
+IMPACT = {
+    Role.CUCM_SUBSCRIBER: Impact.FAILOVER_LOST,
+    Role.IM_AND_PRESENCE: Impact.VOICEMAIL_OR_IM_ONLY,
+    Role.UNITY_CONNECTION: Impact.VOICEMAIL_OR_IM_ONLY,
+}
+
+
+class NeededLink(NamedTuple):
+    """A link with what judging needs beside it. `unknown_name`: why nobody can say what is asked for."""
+
+    link: TlsLink
+    origin: OriginReading
+    impact: Impact
+    unknown_name: str
+    has_zone: bool
+    """CUCM nodes: Expressway-C makes a zone `CEtcp-<name>` for each (MRA126)."""
+
+
+class AskedName(NamedTuple):
+    """The name clients are told, or why it is not known."""
+
+    name: str
+    unknown: str
+    node: ProcessNode | None
+
+
+def stands_for(host: Host, name: str) -> bool:
+    """Whether an entry under *System > Server* means this node: its FQDN, host name or address."""
+    known = {host.fqdn, host.fqdn.partition(".")[0], host.address}
+    return name.casefold() in {n.casefold() for n in known}
+
+
+def asked_name(inventory: Inventory, observed: ObservedState, uc: Cluster, host: str) -> AskedName:
+    """What clients ask for when they mean this origin.
+
+    CUCM and IM&P: the entry under *System > Server*, from the publisher that lists the node.
+    Unity Connection: the host of its UC Service, taken as the node's FQDN.
+    """
+    node = next((h for h in uc.hosts if h.name == host), None)
+    if node is None:
+        return AskedName(host, "", _listed(observed, lambda entry: entry.name == host))
+    if uc.role == "unity-connection":
+        return AskedName(node.fqdn, "", None)
+    unread = _unread_publishers(inventory, observed, uc)
+    entry = _listed(observed, lambda e: stands_for(node, e.name) or _carried(inventory, observed, node, e))
+    if entry is not None:
+        return AskedName(entry.name, "", entry)
+    why = unread or f"no entry under System > Server stands for {host} ({node.fqdn}, {node.address})"
+    return AskedName(node.fqdn, why, None)
+
+
+def _carried(inventory: Inventory, observed: ObservedState, node: Host, entry: ProcessNode) -> bool:
+    """An entry under some other name stands for a node when a peer resolves it to the node's address."""
+    if any(stands_for(h, entry.name) for c in inventory.clusters for h in c.hosts):
+        return False
+    return any(
+        reading.name.casefold() == entry.name.casefold() and node.address in reading.addresses.value
+        for reading in observed.names
+        if isinstance(reading.addresses, Known)
+    )
+
+
+def _listed(observed: ObservedState, means: Callable[[ProcessNode], bool]) -> ProcessNode | None:
+    entries = (e for uc in observed.uc if isinstance(uc.process_nodes, Known) for e in uc.process_nodes.value)
+    return next((entry for entry in entries if means(entry)), None)
+
+
+def _unread_publishers(inventory: Inventory, observed: ObservedState, uc: Cluster) -> str:
+    """Why the names of this cluster are not known, where its own or its CUCM's publisher was not read."""
+    beside = {s for c in inventory.of_role("expressway-c") if uc.name in c.serves for s in c.serves}
+    publishers = [c.name for c in inventory.of_role("cucm") if c.name in beside]
+    read = {reading.cluster: reading.process_nodes for reading in observed.uc}
+    for name in publishers:
+        reading = read.get(name, Unknown(why="not read"))
+        if isinstance(reading, Unknown):
+            return f"System > Server of {name} is not known: {reading.why}"
+    return ""
+
+
+def needed_links(
+    desired: DesiredState, observed: ObservedState, clusters: Iterable[str] | None = None
+) -> tuple[NeededLink, ...]:
+    """Every peer × origin × port of the named Expressway-C clusters (all by default), in inventory order."""
+    inventory = desired.inventory
+    wanted = None if clusters is None else set(clusters)
+    return tuple(
+        link
+        for cluster in inventory.of_role("expressway-c")
+        if wanted is None or cluster.name in wanted
+        for link in _of_cluster(inventory, observed, cluster)
+    )
+
+
+def _of_cluster(inventory: Inventory, observed: ObservedState, cluster: Cluster) -> Iterable[NeededLink]:
+    origins = [o for name in cluster.serves for o in observed.origins if o.cluster == name]
+    names = {
+        (o.cluster, o.host): asked_name(inventory, observed, inventory.cluster(o.cluster), o.host) for o in origins
+    }
+    for peer in cluster.hosts:
+        for origin in origins:
+            asked = names[origin.cluster, origin.host]
+            link = TlsLink(
+                cluster=cluster.name,
+                peer=peer.name,
+                origin_cluster=origin.cluster,
+                origin=origin.host,
+                port=origin.port,
+                asked=asked.name,
+            )
+            uc = inventory.cluster(origin.cluster)
+            yield NeededLink(link, origin, _impact(uc, origin, asked), asked.unknown, has_zone=uc.role == "cucm")
+
+
+def _impact(uc: Cluster, origin: OriginReading, asked: AskedName) -> Impact:
+    host = next((h for h in uc.hosts if h.name == origin.host), None)
+    if host is not None:
+        return IMPACT.get(host.role, Impact.LOGIN_FAILS)
+    if asked.node is None or asked.node.publisher:
+        return Impact.LOGIN_FAILS
+    return Impact.VOICEMAIL_OR_IM_ONLY if asked.node.role == "im-and-presence" else Impact.FAILOVER_LOST

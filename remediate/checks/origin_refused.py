@@ -1,0 +1,198 @@
+"""Connections that the traffic server refuses, by what it objects to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from remediate.checks.scene import Scene, reasons
+from remediate.model.finding import Connection, Finding, Severity
+from remediate.model.verdict import Reason
+from remediate.tls.describe import describe
+
+DATES = frozenset({9, 10})
+"""X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED."""
+
+TRUST = frozenset({2, 7, 18, 19, 20, 21, 24, 29, 30, 31})
+"""Issuer unknown, self-signed, or an issuer in the list that does not fit (`openssl verify`, DIAGNOSTICS)."""
+
+
+def _fails(connection: Connection) -> bool:
+    return connection.state == "fails"
+
+
+def _finding(identity: str, connection: Connection, reason: Reason, summary: str) -> Finding:
+    return Finding(
+        id=identity,
+        severity=Severity.ERROR,
+        cluster=connection.link.cluster,
+        subject=str(connection.link),
+        summary=f"{summary}: {connection.impact}",
+        evidence=tuple(filter(None, [reason.log, f"OpenSSL error {reason.number}" if reason.number else ""])),
+        links=(connection.link,),
+    )
+
+
+class OriginNotTrusted:
+    """No path from the UC server's certificate to an entry of this peer's trusted CA list.
+
+    From X14.2 the traffic server of Expressway-C verifies every HTTPS connection for MRA (CSCwc69661,
+    CSCwa25108), whatever the TLS verify mode of the UC server entry says. The certificate is self-signed,
+    or its CA or an intermediate CA is missing on this peer. Depth 0 does not prove self-signed: a
+    certificate that came alone from an unknown CA fails at depth 0 too.
+
+    What mends it: upload the root and every intermediate CA (or, second best, the self-signed certificate)
+    to **each** peer under Maintenance > Security > Trusted CA certificate, then restart that peer. Or have
+    the certificate signed by a CA that the peers trust already.
+    """
+
+    id = "origin-not-trusted"
+
+    def findings(self, scene: Scene) -> Iterable[Finding]:
+        """One per connection."""
+        for connection in filter(_fails, scene.connections):
+            first = reasons(connection)[0]
+            if first.kind == "chain" and first.number in TRUST:
+                yield _finding(
+                    self.id, connection, first, f"certificate not trusted ({first.error}, depth {first.depth})"
+                )
+
+
+class OriginNameMismatch:
+    """The name that clients ask for is not in the certificate.
+
+    Expressway-C hands MRA clients the names under CUCM System > Server. The traffic server then compares
+    that very text with the dNSName entries and the CN of the certificate, never with iPAddress entries
+    (measured on the traffic server). The check runs only once the path is good, so mending the path can
+    uncover this finding.
+
+    What mends it: change the System > Server entry to the node's own FQDN where every certificate that the
+    node serves holds it, then Refresh servers on Expressway-C; else have the certificate re-issued with the
+    name as a dNSName.
+    """
+
+    id = "origin-name-mismatch"
+
+    def findings(self, scene: Scene) -> Iterable[Finding]:
+        """One per connection, also where the path fails first."""
+        for connection in filter(_fails, scene.connections):
+            found = next((r for r in reasons(connection) if r.kind == "name"), None)
+            if found is not None:
+                yield _finding(self.id, connection, found, f"{connection.link.asked} is not in the certificate")
+
+
+class OriginCertificateDate:
+    """A certificate of the UC server's chain is expired or not yet valid, by the peer's own clock.
+
+    What mends it: renew it on the UC server (Cisco Unified OS Administration > Security > Certificate
+    Management) and restart the service that serves it. Uploading it to Expressway-C does not help.
+    """
+
+    id = "origin-certificate-date"
+
+    def findings(self, scene: Scene) -> Iterable[Finding]:
+        """One per connection."""
+        for connection in filter(_fails, scene.connections):
+            found = next((r for r in reasons(connection) if r.number in DATES), None)
+            if found is not None:
+                yield _finding(self.id, connection, found, f"certificate out of its dates ({found.error})")
+
+
+class OriginCertificateUnusable:
+    """The certificate is of a kind that the traffic server refuses whatever is trusted: wrong purpose,
+    key too small, unsupported signature, constraint violated, chain too long.
+
+    What mends it: re-issue the certificate; the error text names what is wrong with it.
+    """
+
+    id = "origin-certificate-unusable"
+
+    def findings(self, scene: Scene) -> Iterable[Finding]:
+        """One per connection."""
+        for connection in filter(_fails, scene.connections):
+            first = reasons(connection)[0]
+            known = first.number in TRUST or first.number in DATES
+            if first.kind == "tls" or (first.kind == "chain" and not known):
+                yield _finding(self.id, connection, first, f"certificate or handshake refused ({first.error})")
+
+
+class TrustedListDamaged:
+    """The trusted CA list of this peer cannot be loaded, so its traffic server refuses **every** HTTPS
+    connection, even with VerifyOriginServer Off.
+
+    One broken, glued or truncated PEM block is enough; so is an empty list. What mends it: by hand, under
+    Maintenance > Security > Trusted CA certificate on that peer; the list as read is in the capture.
+    """
+
+    id = "trusted-ca-list-damaged"
+
+    def findings(self, scene: Scene) -> Iterable[Finding]:
+        """One per peer."""
+        seen: set[str] = set()
+        for connection in scene.connections:
+            damaged = next((r for r in reasons(connection) if r.kind == "trust_file"), None)
+            if damaged is not None and connection.link.peer not in seen:
+                seen.add(connection.link.peer)
+                yield Finding(
+                    id=self.id,
+                    severity=Severity.CRITICAL,
+                    cluster=connection.link.cluster,
+                    subject=connection.link.peer,
+                    summary=f"the trusted CA list cannot be loaded ({damaged.error}): all MRA logins fail",
+                    evidence=(damaged.log,) if damaged.log else (),
+                )
+
+
+class OriginUndetermined:
+    """Nobody can say from what was read whether this connection would be accepted; it is not counted as safe.
+
+    A name that only an iPAddress entry of the certificate holds is such a case: the traffic server measured
+    here refuses it, while TAC's note suggests that it passes. Confirm from a log line of the peer, or read
+    what is missing.
+    """
+
+    id = "origin-undetermined"
+
+    def findings(self, scene: Scene) -> Iterable[Finding]:
+        """One per connection."""
+        for connection in scene.connections:
+            if connection.state == "undetermined":
+                why = connection.missing or ("only an iPAddress entry holds the address: confirm from a log line",)
+                yield Finding(
+                    id=self.id,
+                    severity=Severity.WARNING,
+                    cluster=connection.link.cluster,
+                    subject=str(connection.link),
+                    summary="not known whether it would be accepted",
+                    evidence=why,
+                    links=(connection.link,),
+                )
+
+
+class SameNameCertificates:
+    """Two different certificates with one subject stand in this peer's trusted CA list.
+
+    Without key identifiers only the one that stands first is used (CSCwa12905, CSCwa12894): the services of
+    the other fail. What mends it, by hand: CA-signed certificates, different CNs, or on CUCM 14 and later
+    the reuse of one certificate for Tomcat and CallManager.
+    """
+
+    id = "same-name-certificates"
+
+    def findings(self, scene: Scene) -> Iterable[Finding]:
+        """One per peer and subject."""
+        for peer in scene.observed.peers:
+            entries = scene.observed.peer(peer.host)
+            store = getattr(getattr(entries, "trust", None), "value", None)
+            by_subject: dict[str, set[str]] = {}
+            for entry in store.entries if store else ():
+                by_subject.setdefault(describe(entry.der).subject, set()).add(entry.sha256)
+            for subject, twins in by_subject.items():
+                if subject and len(twins) > 1:
+                    yield Finding(
+                        id=self.id,
+                        severity=Severity.WARNING,
+                        cluster=peer.cluster,
+                        subject=peer.host,
+                        summary=f"{len(twins)} different certificates named {subject} (CSCwa12905)",
+                        evidence=tuple(sorted(twins)),
+                    )

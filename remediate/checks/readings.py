@@ -1,0 +1,105 @@
+"""What could not be read, what differs between peers, and what is owed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from remediate.checks.scene import Scene, listed
+from remediate.model.finding import Finding, Severity
+from remediate.model.reading import Unknown
+
+
+class PeerUnreachable:
+    """A peer, or something on it that judging needs, could not be read.
+
+    Unknown is not absent: nothing is planned for a cluster while one of its peers is unknown. Bring the peer
+    back, or hand its readings in as files (`collect --trust PEER=FILE --xconfig PEER=FILE`).
+    """
+
+    id = "peer-unreachable"
+
+    def findings(self, scene: Scene) -> Iterable[Finding]:
+        """One per peer."""
+        for peer in scene.observed.peers:
+            whys = dict.fromkeys(r.why for r in (peer.product, peer.trust) if isinstance(r, Unknown))
+            if whys:
+                yield Finding(
+                    id=self.id,
+                    severity=Severity.ERROR,
+                    cluster=peer.cluster,
+                    subject=peer.host,
+                    summary="not read: no step rests on it",
+                    evidence=tuple(whys),
+                )
+
+
+class SystemServerUnread:
+    """The entries under System > Server of a CUCM cluster could not be read, so nobody can say which names
+    MRA clients will ask for.
+    """
+
+    id = "system-server-unread"
+
+    def findings(self, scene: Scene) -> Iterable[Finding]:
+        """One per CUCM cluster."""
+        for reading in scene.observed.uc:
+            if isinstance(reading.process_nodes, Unknown):
+                yield Finding(
+                    id=self.id,
+                    severity=Severity.ERROR,
+                    cluster=reading.cluster,
+                    subject=reading.cluster,
+                    summary="System > Server not read",
+                    evidence=(reading.process_nodes.why,),
+                )
+
+
+class TrustedListsDiffer:
+    """The peers of one cluster do not list the same certificates.
+
+    Trusted CA certificates are kept per peer and never replicated, so each upload has to be made on each
+    peer. A peer that lacks one fails where the others pass, and the fault shows as an intermittent login.
+    """
+
+    id = "trusted-ca-lists-differ"
+
+    def findings(self, scene: Scene) -> Iterable[Finding]:
+        """One per cluster."""
+        for cluster in scene.clusters:
+            stores = {p.host: frozenset(store.sha256s) for p in scene.peers(cluster.name) if (store := listed(p))}
+            union = frozenset[str]().union(*stores.values())
+            lacking = {host: sorted(union - have) for host, have in stores.items() if union - have}
+            if lacking:
+                yield Finding(
+                    id=self.id,
+                    severity=Severity.WARNING,
+                    cluster=cluster.name,
+                    subject=cluster.name,
+                    summary=f"trusted CA lists differ: {', '.join(f'{h} lacks {len(m)}' for h, m in lacking.items())}",
+                    evidence=tuple(f"{host} lacks {sha256}" for host, missing in lacking.items() for sha256 in missing),
+                )
+
+
+class PendingAction:
+    """Something was changed and takes effect only after an action that is still owed.
+
+    A certificate that is listed is not loaded before the peer's next restart; a name changed under
+    System > Server is unknown to Expressway-C before the next Refresh servers.
+    """
+
+    id = "pending-action"
+
+    def findings(self, scene: Scene) -> Iterable[Finding]:
+        """One per peer or cluster and action."""
+        seen: set[tuple[str, str]] = set()
+        for connection in scene.connections:
+            for owed in connection.pending:
+                if (connection.link.cluster, owed) not in seen and connection.state == "pending":
+                    seen.add((connection.link.cluster, owed))
+                    yield Finding(
+                        id=self.id,
+                        severity=Severity.WARNING,
+                        cluster=connection.link.cluster,
+                        subject=connection.link.cluster,
+                        summary=f"pending action: {owed}",
+                    )

@@ -1,0 +1,172 @@
+"""The search for what mends a cluster's refused connections, each answer proven by judging again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from remediate.actions import Action, RefreshServers, RenameSystemServer, UploadCertificates
+from remediate.checks.connections import connections_for
+from remediate.checks.scene import reasons
+from remediate.model.certificate import EncodedCertificate, TrustedCertificate
+from remediate.model.finding import Connection
+from remediate.model.observed import ObservedState
+from remediate.planning.guards import origin_of
+from remediate.planning.plan import Blocked, Choice
+from remediate.planning.remedies import ALL, Remedy
+from remediate.planning.remedies.upload_missing_ca import same_name
+from remediate.planning.simulate import after
+from remediate.planning.situation import Proposal, Situation
+
+WORKAROUND = ("workaround", "temporary, and never chosen by the planner: a playbook declares it (mra-workaround.yml)")
+
+
+@dataclass
+class Mending:
+    """What has been chosen so far for one cluster."""
+
+    additions: dict[str, dict[str, tuple[TrustedCertificate, EncodedCertificate]]] = field(default_factory=dict)
+    renames: dict[str, RenameSystemServer] = field(default_factory=dict)
+    blocked: list[Blocked] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+
+
+def mend(situation: Situation, failing: Iterable[Connection]) -> Mending:
+    """For each refused connection the remedies of the play that make it accepted, or why none does."""
+    mending = Mending()
+    for connection in failing:
+        _mend_one(situation, connection, mending)
+    return mending
+
+
+def _mend_one(situation: Situation, connection: Connection, mending: Mending) -> None:
+    proposals = {remedy.name: _asked(situation, connection, remedy) for remedy in ALL}
+    blocked = [b for p in proposals.values() for b in p.blocked]
+    fitting = {name: p for name, p in proposals.items() if p.additions or p.rename}
+    enough = bool(fitting) and not blocked and _mended(situation, connection, fitting.values())
+    if enough:
+        _adopt(connection, fitting.values(), mending)
+    mending.blocked.extend(blocked or ([] if enough else [_unmended(connection, proposals)]))
+    lost = tuple(
+        (name, _why_not(p, name in fitting and not enough))
+        for name, p in proposals.items()
+        if not (enough and name in fitting)
+    )
+    mending.choices.append(
+        Choice(link=connection.link, chosen=tuple(fitting) if enough else (), rejected=(*lost, WORKAROUND))
+    )
+
+
+def _asked(situation: Situation, connection: Connection, remedy: Remedy) -> Proposal:
+    if remedy.name not in situation.play.remedies:
+        return Proposal(why_not=f"not among the remedies of play “{situation.play.name}”")
+    return remedy.propose(situation, connection)
+
+
+def _why_not(proposal: Proposal, short: bool) -> str:
+    if proposal.blocked:
+        return f"blocked: {proposal.blocked[0].why}"
+    return "not enough by itself" if short else proposal.why_not
+
+
+def _mended(situation: Situation, connection: Connection, proposals: Iterable[Proposal]) -> bool:
+    """Judged again on the changed state: a remedy that mends the path and then fails on the name is none."""
+    state = situation.observed
+    for proposal in proposals:
+        state = after(state, actions_of(situation, connection, proposal), situation.at)
+    again = connections_for(situation.desired, state, "listed", [situation.cluster.name])
+    found = next((c for c in again if origin_of(c.link) == origin_of(connection.link)), None)
+    return found is not None and found.state in ("good", "good-unverified", "pending") and not reasons(found)
+
+
+def actions_of(situation: Situation, connection: Connection, proposal: Proposal) -> tuple[Action, ...]:
+    """A proposal as actions, for one connection."""
+    upload: tuple[Action, ...] = ()
+    if proposal.additions:
+        upload = (_upload(situation.cluster.name, connection.link.peer, proposal.additions),)
+    return (*upload, proposal.rename) if proposal.rename else upload
+
+
+def _adopt(connection: Connection, proposals: Iterable[Proposal], mending: Mending) -> None:
+    for proposal in proposals:
+        wanted = mending.additions.setdefault(connection.link.peer, {})
+        wanted.update({certificate.sha256: (trusted, certificate) for trusted, certificate in proposal.additions})
+        if proposal.rename:
+            mending.renames[proposal.rename.uuid] = proposal.rename
+
+
+def _unmended(connection: Connection, proposals: dict[str, Proposal]) -> Blocked:
+    why = "; ".join(f"{name}: {p.why_not}" for name, p in proposals.items() if p.why_not)
+    return Blocked(
+        cluster=connection.link.cluster,
+        subject=str(connection.link),
+        title=f"nothing here mends it ({reasons(connection)[0].error if reasons(connection) else 'not judged'})",
+        why=why or "no remedy applies",
+        unblock="have the certificate re-issued with the name asked for, by a CA that the peers trust"
+        if reasons(connection)
+        else "read what is missing",
+    )
+
+
+def _upload(
+    cluster: str, host: str, additions: Iterable[tuple[TrustedCertificate, EncodedCertificate]]
+) -> UploadCertificates:
+    pairs = tuple(additions)
+    return UploadCertificates(
+        cluster=cluster, host=host, certificates=tuple(c for _, c in pairs), names=tuple(t.name for t, _ in pairs)
+    )
+
+
+def actions_for(situation: Situation, mending: Mending) -> tuple[Action, ...]:
+    """Uploads (configuration primary last), then every name, then one refresh."""
+    cluster = situation.cluster
+    hosts = sorted((h.name for h in cluster.hosts), key=lambda name: (name == cluster.primary, name))
+    uploads = tuple(
+        _upload(cluster.name, host, mending.additions[host].values()) for host in hosts if mending.additions.get(host)
+    )
+    renames = tuple(mending.renames[uuid] for uuid in sorted(mending.renames))
+    refresh = tuple(
+        RefreshServers(
+            cluster=name,
+            host=situation.desired.inventory.cluster(name).primary,
+            names=tuple(r.new for r in renames),
+            gone=tuple(r.old for r in renames),
+        )
+        for name in dict.fromkeys(s for r in renames for s in r.serves)
+    )
+    return (*uploads, *renames, *refresh)
+
+
+def drop_twins(situation: Situation, mending: Mending) -> None:
+    """Two additions that one peer could not tell apart by name block each other (CSCwa12905)."""
+    for host, wanted in mending.additions.items():
+        pairs = list(wanted.values())
+        twins = [t for t, c in pairs if any(same_name(c, other) for _, other in pairs)]
+        for trusted in twins:
+            del wanted[trusted.sha256]
+            mending.blocked.append(
+                Blocked(
+                    cluster=situation.cluster.name,
+                    subject=host,
+                    title=f"upload {trusted.name} to {host}",
+                    why=f"{', '.join(t.name for t in twins)} share a name: {host} would use only one (CSCwa12905)",
+                    unblock="have them signed by a CA that the peer trusts, give them different CNs, or on CUCM 14 and "
+                    "later reuse one certificate for Tomcat and CallManager",
+                )
+            )
+
+
+def trusted_wanted(situation: Situation, mending: Mending) -> None:
+    """Certificates that the play wants on every peer, whatever fails today."""
+    vouched = {trusted.name: (trusted, certificate) for trusted, certificate in situation.vouched()}
+    for name in situation.play.trusted_certificates:
+        for host in situation.cluster.hosts:
+            if name in vouched and _lacks(situation.observed, host.name, vouched[name][1]):
+                trusted, certificate = vouched[name]
+                mending.additions.setdefault(host.name, {})[certificate.sha256] = (trusted, certificate)
+
+
+def _lacks(observed: ObservedState, host: str, certificate: EncodedCertificate) -> bool:
+    peer = observed.peer(host)
+    store = getattr(peer.trust, "value", None) if peer else None
+    return store is not None and certificate.sha256 not in store.sha256s

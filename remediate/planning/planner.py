@@ -1,0 +1,252 @@
+"""Desired and observed state → a plan. Deterministic: no clock, no order of hosts or findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from remediate.actions import Action, Owed
+from remediate.checks import connections_for, findings_for
+from remediate.model.base import digest
+from remediate.model.desired import DesiredState, Play, Workaround
+from remediate.model.finding import Connection, Finding
+from remediate.model.inventory import Cluster, Host
+from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState, PeerReading
+from remediate.model.reading import Known, Unknown
+from remediate.planning.guards import broken_prefix
+from remediate.planning.mending import Mending, actions_for, drop_twins, mend, trusted_wanted
+from remediate.planning.plan import Blocked, Choice, Device, Plan, Step
+from remediate.planning.simulate import after
+from remediate.planning.situation import Situation
+from remediate.planning.steps import Lane, steps_for, switched
+
+VALID = timedelta(hours=24)
+
+
+class Draft:
+    """A plan in the making: what the plays of all clusters add up to."""
+
+    def __init__(
+        self, desired: DesiredState, observed: ObservedState, findings: tuple[Finding, ...], at: datetime
+    ) -> None:
+        self.desired, self.observed, self.findings, self.at = desired, observed, findings, at
+        self.actions: list[Action] = []
+        self.steps: list[Step] = []
+        self.blocked: list[Blocked] = []
+        self.choices: list[Choice] = []
+        self.workarounds: list[tuple[str, Workaround]] = []
+        self.closes: list[str] = []
+
+    def add(self, cluster: Cluster, actions: Sequence[Action]) -> None:
+        """Append a cluster's actions as steps, unless a prefix of them breaks a connection that stands."""
+        broken = broken_prefix(self.desired, self.observed, actions, self.at)
+        if broken is not None:
+            lost = tuple(str(c.link) for c in broken.connections)
+            culprit = actions[broken.length - 1]
+            self.blocked.append(
+                Blocked(
+                    cluster=cluster.name,
+                    subject=culprit.host,
+                    title=culprit.title,
+                    why="it would break connections that stand",
+                    unblock="mend or remove what stands against it by hand",
+                    evidence=lost,
+                )
+            )
+            return
+        lane = Lane(cluster, self.observed, self.findings, self.at)
+        self.steps.extend(steps_for(lane, actions))
+        self.actions.extend(actions)
+        self.observed = after(self.observed, actions, self.at)
+
+
+def plan_for(desired: DesiredState, observed: ObservedState, at: datetime, tool_version: str) -> Plan:
+    """The plan of all plays. Steps rest on known readings only; what may not run is listed as blocked."""
+    draft = Draft(desired, observed, findings_for(desired, observed), at)
+    for play in desired.plays:
+        for name in sorted(play.clusters):
+            _plan_cluster(draft, play, desired.inventory.cluster(name))
+    return finished(draft, observed, tool_version)
+
+
+def _plan_cluster(draft: Draft, play: Play, cluster: Cluster) -> None:
+    stop = cluster_unfit(draft.observed, cluster)
+    if stop is not None:
+        draft.blocked.append(stop)
+        return
+    situation = Situation(draft.desired, draft.observed, play, cluster, draft.at)
+    _plan_mending(draft, situation)
+    if play.verify_origin_server == "Off":
+        _plan_off(draft, play, cluster)
+    if play.verify_origin_server == "On":
+        _plan_on(draft, cluster)
+
+
+def _plan_mending(draft: Draft, situation: Situation) -> None:
+    mending = mend(situation, _failing(draft, situation))
+    trusted_wanted(situation, mending)
+    drop_twins(situation, mending)
+    draft.blocked.extend(mending.blocked)
+    draft.choices.extend(mending.choices)
+    _add(draft, situation, mending)
+
+
+def _add(draft: Draft, situation: Situation, mending: Mending) -> None:
+    actions = actions_for(situation, mending)
+    if actions:
+        draft.add(situation.cluster, actions)
+
+
+def _failing(draft: Draft, situation: Situation) -> tuple[Connection, ...]:
+    """What is refused, or would be with the check on, or after an upgrade, as the play asks."""
+    play, names = situation.play, [situation.cluster.name]
+    found: dict[object, Connection] = {}
+    if play.origins == "verified":
+        found.update(
+            {c.link: c for c in connections_for(draft.desired, draft.observed, "listed", names) if _refused(c)}
+        )
+    if play.upgrade_ready:
+        later = connections_for(draft.desired, draft.observed, "upgraded", names)
+        found.update({c.link: c for c in later if _refused(c) and c.link not in found})
+    return tuple(found.values())
+
+
+def _refused(connection: Connection) -> bool:
+    return connection.verdict.verdict == "reject" and connection.state != "undetermined"
+
+
+def _plan_off(draft: Draft, play: Play, cluster: Cluster) -> None:
+    assert play.workaround is not None, "files.playbook lets no Off without its words through"
+    absent = [p.host for p in _peers(draft.observed, cluster) if p.setting(VERIFY_ORIGIN_SERVER) == Known(value=None)]
+    if absent:
+        draft.blocked.append(
+            Blocked(
+                cluster=cluster.name,
+                subject=", ".join(absent),
+                title="VerifyOriginServer: Off",
+                why="this release has no such setting: it exists from X14.2",
+                unblock="nothing to switch off before X14.2",
+            )
+        )
+        return
+    actions = switched(cluster, "Off", draft.observed)
+    if actions:
+        draft.add(cluster, actions)
+        draft.workarounds.append((cluster.name, play.workaround))
+
+
+def _plan_on(draft: Draft, cluster: Cluster) -> None:
+    actions = switched(cluster, "On", draft.observed)
+    if not actions:
+        return
+    failing = would_fail(draft.desired, after(draft.observed, actions, draft.at), [cluster.name])
+    if failing:
+        draft.blocked.append(
+            Blocked(
+                cluster=cluster.name,
+                subject=cluster.name,
+                title="VerifyOriginServer: On",
+                why="connections would fail, or are pending a restart",
+                evidence=tuple(str(c.link) for c in failing),
+                unblock="mend them (mra-origin-verification.yml), restart what is owed, then workaround retire",
+            )
+        )
+        return
+    draft.add(cluster, actions)
+    draft.closes.append(cluster.name)
+
+
+def would_fail(desired: DesiredState, observed: ObservedState, clusters: Iterable[str]) -> tuple[Connection, ...]:
+    """Connections that are not good with what is loaded now."""
+    return tuple(c for c in connections_for(desired, observed, "now", clusters) if c.state != "good")
+
+
+def _peers(observed: ObservedState, cluster: Cluster) -> tuple[PeerReading, ...]:
+    return tuple(p for h in cluster.hosts if (p := observed.peer(h.name)) is not None)
+
+
+def cluster_unfit(observed: ObservedState, cluster: Cluster) -> Blocked | None:
+    """Why nothing may be written to this cluster: an unreadable peer, mixed releases, a broken database."""
+    peers = {h.name: observed.peer(h.name) for h in cluster.hosts}
+    for name, peer in peers.items():
+        readings = (
+            (peer.product, peer.trust, peer.setting(VERIFY_ORIGIN_SERVER)) if peer else (Unknown(why="not read"),)
+        )
+        unknown = next((r for r in readings if isinstance(r, Unknown)), None)
+        if unknown is not None:
+            return _stopped(
+                cluster, name, f"peer-unreachable: {unknown.why}", "bring the peer back, or read it from files"
+            )
+    known = _peers(observed, cluster)
+    versions = {p.product.value.version for p in known if isinstance(p.product, Known)}
+    if len(versions) > 1:
+        return _stopped(cluster, cluster.name, f"peers run {', '.join(sorted(versions))}", "finish the upgrade first")
+    for peer in known:
+        database = peer.view.value.database if isinstance(peer.view, Known) else None
+        if database is not None and database.casefold() != "active":
+            return _stopped(cluster, peer.host, f"cluster database is {database}", "mend the cluster first")
+    return None
+
+
+def _stopped(cluster: Cluster, subject: str, why: str, unblock: str) -> Blocked:
+    title = f"every step of {cluster.name}"
+    return Blocked(
+        cluster=cluster.name, subject=subject, title=title, why=why, unblock=unblock, unknown="unreach" in why
+    )
+
+
+def finished(draft: Draft, observed: ObservedState, tool_version: str) -> Plan:
+    """The draft as a plan, with the connections before and after."""
+    desired, lanes = draft.desired, {step.cluster for step in draft.steps}
+    return Plan(
+        tool_version=tool_version,
+        made_at=draft.at,
+        valid_from=draft.at,
+        valid_until=draft.at + VALID,
+        inventory_digest=observed.inventory_digest,
+        playbook_digest=desired.playbook_digest,
+        observed_digest=digest(observed),
+        devices=devices(desired, observed, draft.actions, lanes),
+        findings=draft.findings,
+        steps=tuple(draft.steps),
+        blocked=tuple(dict.fromkeys(draft.blocked)),
+        choices=tuple(draft.choices),
+        owed=_owed(draft.actions),
+        workarounds=tuple(draft.workarounds),
+        closes=tuple(draft.closes),
+        before=connections_for(desired, observed),
+        after=connections_for(desired, draft.observed),
+        replication=tuple(
+            (c.name, c.durations.replication_interval) for c in desired.inventory.clusters if c.name in lanes
+        ),
+    )
+
+
+def _owed(actions: Iterable[Action]) -> tuple[Owed, ...]:
+    """What is owed once all steps ran: a refresh that is itself a step is paid by then."""
+    return tuple(dict.fromkeys(owed for action in actions for owed in action.owes if owed.kind != "refresh-servers"))
+
+
+def devices(
+    desired: DesiredState, observed: ObservedState, actions: Iterable[Action], lanes: set[str]
+) -> tuple[Device, ...]:
+    """Every peer of a cluster that is touched, and each publisher that is written."""
+    written = {action.host for action in actions}
+    hosts = [h for c in desired.inventory.clusters for h in c.hosts if c.name in lanes or h.name in written]
+    return tuple(_device(observed, host) for host in hosts)
+
+
+def _device(observed: ObservedState, host: Host) -> Device:
+    peer = observed.peer(host.name)
+    product = peer.product.value if peer and isinstance(peer.product, Known) else None
+    view = peer.view.value if peer and isinstance(peer.view, Known) else None
+    return Device(
+        host=host.name,
+        cluster=host.cluster,
+        address=host.address,
+        serial=product.serial if product else "",
+        version=product.version if product else "",
+        ssh_host_key=host.ssh_host_key,
+        tls_sha256=(*host.tls_sha256, *(c.sha256 for c in host.tls_certificates if c.sha256 not in host.tls_sha256)),
+        peers=tuple(sorted(view.peers)) if view else (),
+    )

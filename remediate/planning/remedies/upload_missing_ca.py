@@ -1,0 +1,123 @@
+"""Upload the CA certificates that a peer lacks."""
+
+from __future__ import annotations
+
+from remediate.checks.connections import chain_for, store_of
+from remediate.checks.scene import reasons
+from remediate.model.certificate import Chain, EncodedCertificate, TrustedCertificate, TrustStore
+from remediate.model.finding import Connection
+from remediate.planning.plan import Blocked
+from remediate.planning.situation import Proposal, Situation
+from remediate.tls.chains import missing_issuers
+from remediate.tls.describe import describe
+
+LEFT_IN_PLACE, AUTHORITY = "left-in-place", "certificate-authority"
+
+
+class UploadMissingCa:
+    """The root and every intermediate (or the self-signed certificate itself), each vouched for."""
+
+    name = "upload-missing-ca"
+
+    def propose(self, situation: Situation, connection: Connection) -> Proposal:
+        """Additions that anchor the served chain, checked for consent and for twins."""
+        if not any(r.kind == "chain" for r in reasons(connection)):
+            return Proposal(why_not="the certificate is trusted already")
+        chain, store = (
+            chain_for(situation.desired, situation.observed, connection.link),
+            store_of(situation.observed, connection.link.peer),
+        )
+        if not chain or store is None:
+            return Proposal(why_not="the served chain or the trusted CA list is not known")
+        vouched = situation.vouched()
+        wanted = missing_issuers(chain, store, tuple(c for _, c in vouched))
+        additions = tuple(pair for pair in vouched if pair[1] in wanted)
+        if not additions:
+            return Proposal(blocked=(_nobody_vouches(connection, chain),))
+        blocked = _without_consent(connection, additions) or _twins(connection, additions, store)
+        return Proposal(blocked=blocked) if blocked else Proposal(additions=additions)
+
+
+def _nobody_vouches(connection: Connection, chain: Chain) -> Blocked:
+    """The line to complete, its fingerprint left blank: what a handshake showed is evidence, no source."""
+    leaf, last = describe(chain[0].der), describe(chain[-1].der)
+    what = "the self-signed certificate" if leaf.self_signed else "the CA certificates"
+    who = "self-signed-" + connection.link.origin if leaf.self_signed else "issuer-of-" + connection.link.origin
+    accept = f"[{LEFT_IN_PLACE}]" if leaf.self_signed and not leaf.is_ca else f"[{LEFT_IN_PLACE}, {AUTHORITY}]"
+    where = (
+        "Cisco Unified OS Administration > Security > Certificate Management"
+        if leaf.self_signed
+        else "the CA's administrator"
+    )
+    return Blocked(
+        cluster=connection.link.cluster,
+        subject=str(connection.link),
+        title=f"upload {what} to {connection.link.peer}",
+        why="nobody vouches for the certificate: no entry of trusted_certificates anchors the served chain",
+        unblock=f'trusted_certificates: {{{who}: {{file: FILE.pem, sha256: "", accept: {accept}}}}}'
+        f"   # SHA-256 as read at {where}",
+        evidence=(
+            f"UNVERIFIED, seen from here: subject {leaf.subject}, issuer {leaf.issuer}",
+            f"UNVERIFIED, last certificate sent: subject {last.subject}, issuer {last.issuer}",
+        ),
+    )
+
+
+def _without_consent(
+    connection: Connection, additions: tuple[tuple[TrustedCertificate, EncodedCertificate], ...]
+) -> tuple[Blocked, ...]:
+    return tuple(
+        Blocked(
+            cluster=connection.link.cluster,
+            subject=connection.link.peer,
+            title=f"upload {trusted.name} to {connection.link.peer}",
+            why=_powers(certificate) if AUTHORITY in lacking else "no API takes an uploaded certificate back",
+            unblock=_accepting(trusted.name, lacking | trusted.accept),
+        )
+        for trusted, certificate in additions
+        if (lacking := _needed(certificate) - trusted.accept)
+    )
+
+
+def _accepting(name: str, words: frozenset[str]) -> str:
+    return f"trusted_certificates: {{{name}: {{accept: [{', '.join(sorted(words))}]}}}}"
+
+
+def _needed(certificate: EncodedCertificate) -> frozenset[str]:
+    return frozenset({LEFT_IN_PLACE, AUTHORITY} if describe(certificate.der).is_ca else {LEFT_IN_PLACE})
+
+
+def _powers(certificate: EncodedCertificate) -> str:
+    subject = describe(certificate.der).subject
+    return (
+        f"{subject} is a certificate authority: the same list serves SIP TLS, XMPP, traversal zones, cluster TLS, "
+        "LDAP and certificate login of administrators"
+    )
+
+
+def _twins(
+    connection: Connection, additions: tuple[tuple[TrustedCertificate, EncodedCertificate], ...], store: TrustStore
+) -> tuple[Blocked, ...]:
+    """Another certificate of that subject or CN in the list, or among the additions (CSCwa12905)."""
+    others = (*store.entries, *(c for _, c in additions))
+    return tuple(
+        Blocked(
+            cluster=connection.link.cluster,
+            subject=connection.link.peer,
+            title=f"upload {trusted.name} to {connection.link.peer}",
+            why=f"another certificate named {describe(certificate.der).subject} is or would be in that list: "
+            "only one of them would be used (CSCwa12905)",
+            unblock="have the certificate signed by a CA that the peer trusts, give it another CN, or on CUCM 14 "
+            "and later reuse one certificate for Tomcat and CallManager; or remove the old one by hand first",
+        )
+        for trusted, certificate in additions
+        if any(same_name(certificate, other) for other in others)
+    )
+
+
+def same_name(one: EncodedCertificate, other: EncodedCertificate) -> bool:
+    """Different certificates that Expressway could not tell apart by name."""
+    if one.sha256 == other.sha256:
+        return False
+    a, b = describe(one.der), describe(other.der)
+    return bool((a.subject and a.subject == b.subject) or (a.common_name and a.common_name == b.common_name))

@@ -1,0 +1,59 @@
+"""What a remedy looks at, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from remediate.actions import RenameSystemServer
+from remediate.model.certificate import Chain, EncodedCertificate, TrustedCertificate
+from remediate.model.desired import DesiredState, Play
+from remediate.model.finding import Connection
+from remediate.model.inventory import Cluster
+from remediate.model.observed import ObservedState
+from remediate.model.reading import Known
+from remediate.planning.plan import Blocked
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One Expressway-C cluster under one play."""
+
+    desired: DesiredState
+    observed: ObservedState
+    play: Play
+    cluster: Cluster
+    at: datetime
+
+    def vouched(self) -> tuple[tuple[TrustedCertificate, EncodedCertificate], ...]:
+        """Trusted certificates whose bytes are at hand: from their file, or from a capture that hashes to
+        the SHA-256 that was typed."""
+        captured = {c.sha256: c for chain in self._captured() for c in chain}
+        pairs = ((t, t.certificate or captured.get(t.sha256)) for t in self.desired.inventory.trusted_certificates)
+        return tuple((trusted, certificate) for trusted, certificate in pairs if certificate is not None)
+
+    def _captured(self) -> tuple[Chain, ...]:
+        probes = (o.probes.value for o in self.observed.origins if isinstance(o.probes, Known))
+        return tuple(probe.chain for found in probes for probe in found)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A remedy's answer for one connection: certificates to add, a name to change, what blocks it, or
+    why it does not apply."""
+
+    additions: tuple[tuple[TrustedCertificate, EncodedCertificate], ...] = ()
+    rename: RenameSystemServer | None = None
+    blocked: tuple[Blocked, ...] = ()
+    why_not: str = ""
+
+
+class Remedy(Protocol):
+    """One way to mend a refused connection."""
+
+    name: str
+
+    def propose(self, situation: Situation, connection: Connection) -> Proposal:
+        """For one connection that fails."""
+        ...
