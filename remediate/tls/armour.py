@@ -1,0 +1,110 @@
+"""PEM armour as OpenSSL's reader sees it (OpenSSL `crypto/pem/pem_lib.c`, `crypto/evp/encode.c`).
+
+Parsers disagree on damaged bundles, and the one that counts is the one that the traffic server
+calls: it reads lines of at most 254 bytes, wants BEGIN at the start of a line, gives up on the
+whole file at the first block that does not end as it began, and skips everything between blocks.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_LONGEST_READ = 254
+_BOM = b"\xef\xbb\xbf"
+_BEGIN, _END, _TAIL = b"-----BEGIN ", b"-----END ", b"-----"
+_CONTROLS_TO_SPACE = bytes(32 if b < 32 or b == 127 else b for b in range(256))
+_LONGEST_BODY_LINE = 64
+
+
+class Block(NamedTuple):
+    """One block of armour: its label, whether headers stood in it, its bytes."""
+
+    label: bytes
+    headed: bool
+    content: bytes
+
+
+class BadArmour(Exception):
+    """OpenSSL would stop here; the argument is its reason, e.g. `bad end line`."""
+
+
+class _Line(NamedTuple):
+    text: bytes
+    partial: bool
+    """The read stopped at its limit, before the end of the line."""
+
+
+def _reads(text: bytes) -> Iterator[_Line]:
+    """What `fgets` and `strlen` make of the file: a NUL cuts its line, and ends the file at its start."""
+    position = 0
+    while position < len(text):
+        newline = text.find(b"\n", position, position + _LONGEST_READ)
+        stop = newline + 1 if newline >= 0 else min(position + _LONGEST_READ, len(text))
+        chunk = text[position:stop].split(b"\0", 1)[0]
+        if not chunk:
+            return
+        yield _Line(chunk, len(chunk) == _LONGEST_READ and not chunk.endswith(b"\n"))
+        position = stop
+
+
+def _trimmed(line: bytes) -> bytes:
+    """BEGIN lines lose control characters and blanks at their end."""
+    return line.rstrip(bytes(range(33)))
+
+
+def _softened(line: bytes) -> bytes:
+    """Body lines end at the first CR or LF; other control characters become blanks."""
+    ends = [i for i in (line.find(b"\n"), line.find(b"\r")) if i >= 0]
+    return line[: min(ends, default=len(line))].translate(_CONTROLS_TO_SPACE)
+
+
+def blocks(text: bytes) -> Iterator[Block]:
+    """Every block in order. Raises BadArmour at the first that is damaged, and ends there."""
+    lines = _reads(text.removeprefix(_BOM) if len(text) > len(_BOM) else text)
+    for line in lines:
+        begin = _trimmed(line.text)
+        if begin.startswith(_BEGIN) and begin.endswith(_TAIL) and len(begin) >= len(_BEGIN) + len(_TAIL):
+            yield _block(begin[len(_BEGIN) : -len(_TAIL)], lines)
+
+
+def _block(label: bytes, lines: Iterator[_Line]) -> Block:
+    header: list[bytes] = []
+    body: list[bytes] = []
+    state, was_partial, short = "unknown", False, False
+    for line in lines:
+        if state == "unknown" and b":" in line.text:
+            state = "header"
+        text, continues, was_partial = _softened(line.text), was_partial, line.partial
+        if not text:
+            if not continues:
+                if state == "body":
+                    raise BadArmour("bad end line")
+                state = "body"
+            continue
+        if text.startswith(_END):
+            if text != _END + label + _TAIL:
+                raise BadArmour("bad end line")
+            return _finished(label, header, body, state)
+        if short or (state == "body" and len(text) > _LONGEST_BODY_LINE):
+            raise BadArmour("bad end line")
+        short = state == "body" and len(text) < _LONGEST_BODY_LINE
+        (body if state == "body" else header).append(text)
+    raise BadArmour("bad end line")
+
+
+def _finished(label: bytes, header: list[bytes], body: list[bytes], state: str) -> Block:
+    if state == "unknown":  # no blank line, no colon: all of it was body
+        header, body = [], header
+    return Block(label, bool(header), _decoded(b"\n".join(body)))
+
+
+def _decoded(body: bytes) -> bytes:
+    """Base64 as `EVP_DecodeUpdate` takes it: blanks anywhere, a hyphen ends it, padding only at the end."""
+    text = b"".join(body.split(b"-", 1)[0].split())
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadArmour("bad base64 decode") from error

@@ -1,0 +1,93 @@
+"""One question, one verdict, in the traffic server's order: trust file, handshake, path, name.
+
+Verdicts are those of the OpenSSL that runs here, with the texts of the one that the profile names
+and its view of SHA-1. Whatever bytes a certificate or a bundle holds, the answer is a verdict.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from remediate.model.certificate import Chain
+from remediate.model.verdict import Accepted, Question, Reason, Rejected, Undetermined
+from remediate.tls import client, der, names, selection, texts, trust
+from remediate.tls.policy import Observer
+from remediate.tls.replay import Replay, replay
+
+
+@lru_cache(maxsize=65536)
+def decide(question: Question) -> Accepted | Rejected | Undetermined:
+    """Would this client's traffic server accept this server? Equal questions are judged once.
+
+    Rejected holds all reasons in the order in which they would be met as each is mended; a reason
+    below one that hides it (a certificate that was never seen) is not known and not listed.
+    """
+    try:
+        trust.load(question.trust.pem)
+        return _judged(question)
+    except trust.BrokenTrustFile as error:
+        return Rejected(reasons=(_trust_file(str(error)),))
+    except trust.UnclearTrustFile as error:
+        return Undetermined(missing=(str(error),))
+
+
+def _judged(question: Question) -> Accepted | Rejected | Undetermined:
+    if not client.usable(question.profile.cipher_suite):
+        return Undetermined(missing=("a client cipher string that OpenSSL takes",))
+    try:
+        chain = selection.served_chain(question)
+    except selection.NoHandshake as error:
+        return Rejected(reasons=(_handshake(str(error)),))
+    except selection.UnclearOffer as error:
+        return Undetermined(missing=(str(error),))
+    if question.profile.policy == "disabled":
+        return Accepted(verified=False)
+    return _verified(question, chain)
+
+
+def _verified(question: Question, chain: Chain) -> Accepted | Rejected | Undetermined:
+    level = client.security_level(question.profile)
+    replayed = replay(chain, question.trust.pem, level, question.at)
+    name = _name_holds(question, chain)
+    observer = Observer(question, level, name is not False)
+    events = observer.objections(replayed.events)
+    outcome = observer.outcome(events)
+    if not outcome.accepted:
+        return Rejected(reasons=observer.reasons(events) + _broken_off(replayed))
+    if replayed.broken_off:
+        return Rejected(reasons=_broken_off(replayed))
+    missing = _not_known(question, name_unknown=name is None and observer.checks_name)
+    if missing:
+        return Undetermined(missing=missing)
+    return Accepted(path=replayed.path, logs=outcome.logs)
+
+
+def _name_holds(question: Question, chain: Chain) -> bool | None:
+    """None: the names of the certificate cannot be read."""
+    try:
+        presented = names.presented(chain[0].der)
+    except der.Unreadable:
+        return None
+    underscore = question.profile.openssl != "1.1.1"  # that OpenSSL comes with ATS 8
+    return names.accepts(presented, question.host, underscore=underscore)
+
+
+def _not_known(question: Question, *, name_unknown: bool) -> tuple[str, ...]:
+    missing = []
+    if name_unknown:
+        missing.append("the names in the origin's certificate, which cannot be read")
+    if question.offer.requires_client_certificate:
+        missing.append("whether the origin accepts the client certificate that it asks for")
+    return tuple(missing)
+
+
+def _broken_off(replayed: Replay) -> tuple[Reason, ...]:
+    return (_handshake(replayed.broken_off),) if replayed.broken_off else ()
+
+
+def _handshake(error: str) -> Reason:
+    return Reason(kind="tls", error=error)
+
+
+def _trust_file(error: str) -> Reason:
+    return Reason(kind="trust_file", error=error, log=texts.TRUST_FILE_LOG)

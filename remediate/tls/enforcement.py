@@ -1,0 +1,50 @@
+"""From which Expressway release the traffic server verifies UC servers. To add a release: a row."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+Enforcement = Literal["enforced", "disabled"]
+_VERSION = re.compile(r"^[xX]?(\d+)\.(\d+)(?:\.(\d+))?(?!\d)")
+
+
+class Row(NamedTuple):
+    """What holds from a release on."""
+
+    since: tuple[int, int, int]
+    verifies: bool
+    switch: bool
+    """Whether `VerifyOriginServer` exists."""
+    source: str
+
+
+ROWS = (
+    Row((0, 0, 0), False, False, "no document speaks of verification before X14.0.8"),
+    Row(
+        (14, 0, 8), True, False,
+        "TAC 225476 says every HTTPS request is verified from X14.0.8; the X14.2 release notes, the MRA guide and "
+        "TAC 218018 say X14.2: it may verify, so it is judged as if it did",
+    ),
+    Row((14, 2, 0), True, True, "X14.2 release notes (CSCwc69661, CSCwa25108): on unless VerifyOriginServer is Off"),
+)  # fmt: skip
+
+
+def row_for(version: str) -> Row:
+    """The row of a release such as `X14.2.5`; the latest where the version cannot be read."""
+    found = _VERSION.match(version.strip())
+    if found is None:
+        return ROWS[-1]
+    release = (int(found[1]), int(found[2]), int(found[3] or 0))
+    return next(row for row in reversed(ROWS) if row.since <= release)
+
+
+def enforces(version: str, verify_origin: str | None) -> Enforcement:
+    """Whether a peer's traffic server checks certificates.
+
+    `verify_origin` is the value of `VerifyOriginServer`, None where the device has none. Only a
+    clear `Off`, on whatever release answers so, is taken as off.
+    """
+    if verify_origin is not None and verify_origin.strip().casefold() == "off":
+        return "disabled"
+    return "enforced" if row_for(version).verifies else "disabled"

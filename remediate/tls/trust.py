@@ -1,0 +1,127 @@
+"""The trust file as the traffic server loads it (OpenSSL `X509_load_cert_crl_file`, `crypto/x509/by_file.c`).
+
+All or nothing: one block that OpenSSL cannot read, or a file without any certificate, and the client
+context is not made: every HTTPS origin then answers 502, whatever the policy.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from cryptography import x509
+from OpenSSL import crypto
+
+from remediate.model.certificate import EncodedCertificate
+from remediate.tls.armour import BadArmour, Block, blocks
+
+_CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")
+_KEYS = (b"RSA PRIVATE KEY", b"DSA PRIVATE KEY", b"EC PRIVATE KEY")
+_CRL = b"X509 CRL"
+
+
+class BrokenTrustFile(Exception):
+    """The traffic server cannot load this file; the argument says where and why."""
+
+
+class UnclearTrustFile(Exception):
+    """What it would do with this file is not known to us."""
+
+
+class Anchors(NamedTuple):
+    """The certificates of a trust file, in its order, and how to tell them again."""
+
+    certificates: tuple[crypto.X509, ...]
+    identities: dict[bytes, str]
+    """OpenSSL's digest of a certificate → SHA-256 of the bytes that it came from."""
+
+
+@lru_cache(maxsize=8192)
+def parsed(der: bytes) -> tuple[crypto.X509, bytes]:
+    """A certificate by OpenSSL, and OpenSSL's own digest of it. Raises OpenSSL.crypto.Error.
+
+    Bytes after the certificate are left alone, as OpenSSL's PEM reader leaves them.
+    """
+    certificate = crypto.load_certificate(crypto.FILETYPE_ASN1, der)
+    return certificate, certificate.digest("sha256")
+
+
+@lru_cache(maxsize=128)
+def load(pem: bytes) -> Anchors:
+    """The anchors in a trust file. Raises BrokenTrustFile or UnclearTrustFile."""
+    certificates: list[crypto.X509] = []
+    identities: dict[bytes, str] = {}
+    usable = 0
+    numbered = enumerate(_armoured(pem), start=1)
+    for number, block in numbered:
+        if block.label in _CERTIFICATES:
+            certificate, digest = _certificate(number, block)
+            certificates.append(certificate)
+            identities[digest] = EncodedCertificate(der=block.content).sha256
+        usable += block.label in _CERTIFICATES or _usable_list(number, block)
+    if not usable:
+        raise BrokenTrustFile("no certificate or crl found")
+    return Anchors(tuple(certificates), identities)
+
+
+def fault(pem: bytes) -> str | None:
+    """Why the traffic server could not load this trust file; None where it could."""
+    try:
+        load(pem)
+    except (BrokenTrustFile, UnclearTrustFile) as error:
+        return str(error)
+    return None
+
+
+def _armoured(pem: bytes) -> list[Block]:
+    found: list[Block] = []
+    try:
+        for block in blocks(pem):
+            found.append(block)  # noqa: PERF402 - the count is wanted when the reader stops
+    except BadArmour as error:
+        raise BrokenTrustFile(f"block {len(found) + 1}: {error}") from error
+    return found
+
+
+def _certificate(number: int, block: Block) -> tuple[crypto.X509, bytes]:
+    _refuse_headers(number, block)
+    try:
+        certificate, digest = parsed(block.content)
+    except crypto.Error as error:
+        raise BrokenTrustFile(f"block {number}: not a certificate ({reason(error)})") from error
+    if block.label == b"TRUSTED CERTIFICATE" and _has_trust_settings(certificate, block.content):
+        raise UnclearTrustFile(f"block {number}: trust settings of a TRUSTED CERTIFICATE")
+    return certificate, digest
+
+
+def _has_trust_settings(certificate: crypto.X509, content: bytes) -> bool:
+    return len(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)) < len(content)
+
+
+def _usable_list(number: int, block: Block) -> bool:
+    """Whether the block is a revocation list; keys are read and thrown away, other labels skipped."""
+    if block.label == _CRL:
+        _refuse_headers(number, block)
+        try:
+            x509.load_der_x509_crl(block.content)
+        except ValueError as error:
+            raise UnclearTrustFile(f"block {number}: a revocation list that we cannot read") from error
+        return True
+    if block.label in _KEYS and not block.headed:
+        try:
+            crypto.load_privatekey(crypto.FILETYPE_ASN1, block.content)
+        except crypto.Error as error:
+            raise BrokenTrustFile(f"block {number}: not a private key") from error
+    return False
+
+
+def _refuse_headers(number: int, block: Block) -> None:
+    if block.headed:
+        raise BrokenTrustFile(f"block {number}: headers, or encryption, in a certificate")
+
+
+def reason(error: Exception) -> str:
+    """OpenSSL's last words in an error of pyOpenSSL."""
+    queue = error.args[0] if error.args and isinstance(error.args[0], list) else []
+    words = [entry[2] for entry in queue if len(entry) == 3 and entry[2]]
+    return str(words[-1]) if words else "no reason given"
