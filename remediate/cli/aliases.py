@@ -1,0 +1,63 @@
+"""Terraform's single-dash flags, from an exact list, rewritten before argparse can misread them.
+
+argparse would read `-input=false` as `-i nput=false` and `-lock-timeout=3s` as `-l ock-timeout=3s`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from remediate.errors import InputError
+
+ALIASES = {
+    "-out": "--out",
+    "-detailed-exitcode": "--detailed-exitcode",
+    "-auto-approve": "--auto-approve",
+    "-json": "--json",
+    "-no-color": "--no-color",
+    "-lock": "--lock",
+    "-lock-timeout": "--lock-timeout",
+    "-target": "--target",
+    "-input": "--input",
+    "-parallelism": "--forks",
+    "-var": "--extra-vars",
+    "-force": "--force",
+}
+"""`-force` belongs to `force-unlock` alone."""
+
+_BARE = ("-auto-approve", "--auto-approve", "-y", "--yes")
+"""Given a value here, since argparse would take the next argument for one."""
+
+_WORD = re.compile(r"^-[A-Za-z]{2,}[A-Za-z-]*(=.*)?$", re.DOTALL)
+_CLUSTER = re.compile(r"^-[vCD]+$")
+
+
+def rewritten(argv: Sequence[str]) -> list[str]:
+    """The same arguments with each alias in its long form.
+
+    Raises InputError for any other single-dash word: it would be taken for a short option's value.
+    What stands after `--` is left alone.
+    """
+    end = list(argv).index("--") if "--" in argv else len(argv)
+    return [*_each(argv[:end]), *argv[end:]]
+
+
+def _each(argv: Sequence[str]) -> Iterator[str]:
+    for argument in argv:
+        flag, equals, value = argument.partition("=")
+        if argument in _BARE:
+            yield "--auto-approve=all"
+        elif not _WORD.match(argument) or _CLUSTER.match(argument):
+            yield argument
+        elif flag in ALIASES and (flag != "-force" or "force-unlock" in argv):
+            yield ALIASES[flag] + equals + value
+        else:
+            raise InputError(f"unknown option {argument}", path="command line", hint=_hint(flag))
+
+
+def _hint(flag: str) -> str:
+    import difflib  # noqa: PLC0415 - start-up time
+
+    near = difflib.get_close_matches(flag, [a for a in ALIASES if a != "-force"], n=1)
+    return f"did you mean {near[0]}?" if near else f"write {flag[:2]} and its value apart, or an option with two dashes"

@@ -1,0 +1,122 @@
+"""Carry out a plan, read everything again, and say how it ended."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from collections.abc import Iterable
+
+from remediate.checks import connections_for
+from remediate.cli.exits import Exit, worst
+from remediate.cli.session import Session
+from remediate.cli.settling import settle
+from remediate.cli.signals import stopping
+from remediate.engine.apply import apply
+from remediate.engine.apply_ports import ApplyPorts, Stop
+from remediate.engine.apply_result import ApplyResult
+from remediate.errors import ForbiddenStep, Locked
+from remediate.model.desired import DesiredState
+from remediate.model.finding import Connection
+from remediate.planning.plan import Plan
+from remediate.report.as_text.recap import convergence, recap, worse
+from remediate.report.as_text.words import count
+
+_OUTCOMES = {
+    "done": Exit.OK,
+    "failed": Exit.CHANGES_OR_FAILED,
+    "stale": Exit.STALE,
+    "unreachable": Exit.UNREACHABLE,
+    "interrupted": Exit.INTERRUPTED,
+}
+_LOCK_POLL = 1.0
+
+
+def carry_out(session: Session, desired: DesiredState, plan: Plan, sha256: str) -> int:
+    """Apply, then judge fresh readings against what the plan foretold. The exit code.
+
+    Raises ForbiddenStep before anything is sent when the plan holds a step by hand and nobody said that
+    somebody is there.
+    """
+    if not plan.steps:
+        session.output.line("No changes. Nothing to apply.")
+        return Exit.OK
+    _hands(session, plan)
+    stop = Stop()
+    with stopping(session.stop, session.output.note, stop.request):
+        result = _applied(session, _ports(session, desired, stop), plan, sha256)
+    _say_outcome(session, result)
+    if session.stop.is_set():
+        session.output.line("Interrupted. See what is: remediate verify; go on: make a new plan.")
+        return worst((Exit.INTERRUPTED, _code(result, plan)))
+    return worst((_code(result, plan), _converged(session, desired, plan)))
+
+
+def lock_timeout(text: str) -> float:
+    """`3s`, `5m` or seconds → seconds."""
+    number, unit = (text[:-1], text[-1]) if text[-1:] in ("s", "m", "h") else (text, "s")
+    if not (number.isascii() and number.isdigit()):
+        raise ArgumentTypeError(f"{text!r} is not a duration such as 30s or 5m")
+    return float(number) * {"s": 1, "m": 60, "h": 3600}[unit]
+
+
+def _hands(session: Session, plan: Plan) -> None:
+    by_hand = [step for step in plan.steps if step.by == "hand"]
+    if by_hand and not session.args.by_hand:
+        lines = "\n".join(f"  {step.action.by_hand}" for step in by_hand)
+        steps = count(len(by_hand), "step")
+        raise ForbiddenStep(f"{steps} must be done by hand; start with --by-hand when somebody is there\n{lines}")
+
+
+def _ports(session: Session, desired: DesiredState, stop: Stop) -> ApplyPorts:
+    return ApplyPorts(
+        inventory=desired.inventory,
+        readers=session.readers,
+        writers=session.wiring.writers(session.clock),
+        ledger=session.ledger(),
+        clock=session.clock,
+        consent=session.wiring.consent(session.args.by_hand),
+        progress=session.progress,
+        stop=stop,
+    )
+
+
+def _applied(session: Session, ports: ApplyPorts, plan: Plan, sha256: str) -> ApplyResult:
+    deadline = session.clock.monotonic() + session.args.lock_timeout
+    while True:
+        try:
+            return apply(plan, sha256, ports, session.args.forks)
+        except Locked:
+            if session.clock.monotonic() >= deadline or session.clock.wait(_LOCK_POLL):
+                raise
+
+
+def _say_outcome(session: Session, result: ApplyResult) -> None:
+    for one in result.steps:
+        if one.state not in ("ok", "changed"):
+            step = f"step {one.step} " if one.step else ""
+            session.output.line(f"{one.cluster}/{one.host}: {step}{one.state}{': ' + one.why if one.why else ''}")
+    session.output.text(recap({h.host: h.model_dump(exclude={"host"}) for h in result.hosts}))
+    if result.run:
+        session.output.line(f"Run {result.run}. To restore what was there: remediate rollback {result.run}")
+
+
+def _code(result: ApplyResult, plan: Plan) -> int:
+    code = worst(_OUTCOMES[outcome] for _, outcome in result.clusters)
+    if plan.purpose == "rollback" and code == Exit.CHANGES_OR_FAILED:
+        return Exit.ROLLBACK_INCOMPLETE
+    return code
+
+
+def _converged(session: Session, desired: DesiredState, plan: Plan) -> int:
+    """9 where a connection is worse than the plan foretold. What the plan leaves pending was foretold."""
+    seen = judged(session, desired, plan.clusters)
+    session.output.text(convergence(plan.after, seen))
+    return Exit.NOT_CONVERGED if worse(plan.after, seen) else Exit.OK
+
+
+def judged(session: Session, desired: DesiredState, clusters: Iterable[str]) -> tuple[Connection, ...]:
+    """Connections of the Expressway-C clusters that these clusters are or serve, by fresh readings."""
+    named = frozenset(clusters)
+    inventory = desired.inventory
+    edges = frozenset(c.name for c in inventory.clusters if c.name in named or named.intersection(c.serves))
+    observed = settle(session, session.read(inventory, edges))
+    return tuple(c for c in connections_for(desired, observed) if c.link.cluster in edges)

@@ -1,0 +1,38 @@
+"""What differs between the devices and a playbook. With -detailed-exitcode: 2 when something does."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from remediate import __version__
+from remediate.cli import parser as options
+from remediate.cli.commands.plan import arguments, unknowns
+from remediate.cli.exits import Exit
+from remediate.cli.parser import Parsers
+from remediate.cli.session import Session
+from remediate.cli.wiring import Wiring
+from remediate.planning.planner import plan_for
+from remediate.report.as_text.drift import drift
+
+EXAMPLE = """
+remediate drift playbooks/mra-origin-verification.yml -i inventories/prod -detailed-exitcode
+"""
+
+
+def add(parsers: Parsers) -> None:
+    """The arguments."""
+    parser = options.verb(parsers, "drift", __doc__, EXAMPLE)
+    arguments(parser)
+    options.detailed(parser)
+    parser.add_argument("--from", dest="capture", metavar="CAPTURE", help="judge a capture; no network")
+
+
+def run(args: Namespace, wiring: Wiring) -> int:
+    """Collect or load, judge, print."""
+    session = Session(args, wiring)
+    desired = session.desired()
+    plan = plan_for(desired, session.observed(desired.inventory), session.clock.now(), __version__)
+    wiring.output.text(drift(plan))
+    if unknowns(plan, desired):
+        return Exit.UNREACHABLE
+    return Exit.CHANGES_OR_FAILED if args.detailed_exitcode and (plan.steps or plan.blocked) else Exit.OK

@@ -1,0 +1,160 @@
+"""A simulated fleet to try everything on: real SSH, HTTPS and SOAP on loopback addresses.
+
+It writes DIR/inventory, ready for -i, and keeps its own record in DIR/record.ndjson.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError, Namespace
+from pathlib import Path
+from typing import Any
+
+from remediate.cli import parser as options
+from remediate.cli.exits import Exit
+from remediate.cli.parser import Parsers
+from remediate.cli.wiring import Wiring
+from remediate.errors import InputError
+from remediate.lab import serve
+from remediate.lab.control import send
+from remediate.lab.errors import LabError
+from remediate.lab.login import render
+from remediate.lab.scenarios import SCENARIOS
+
+EXAMPLE = """
+remediate lab up --scenario seed-untrusted-ca --dir /tmp/lab --detach
+remediate lab login --dir /tmp/lab
+remediate lab hand restart exp-c-1 --dir /tmp/lab
+remediate lab hand edit peer=exp-c-1 "path=EdgeConfigServer VerifyOriginServer" value=Off --dir /tmp/lab
+remediate lab down --dir /tmp/lab
+"""
+HANDS = {"restart": ("peer",), "refresh": ("cluster",), "remove-ca": ("peer", "sha256"), "edit": ()}
+"""What each needs, in order; `edit` takes KEY=VALUE: peer path value, node name, or cluster rule."""
+NAMED = {
+    "kill": ("host", "A host goes away"),
+    "revive": ("host", "It comes back"),
+    "snapshot": ("name", "Keep the present state under a name"),
+    "restore": ("name", "Bring a kept state back"),
+}
+
+
+def add(parsers: Parsers) -> None:
+    """The arguments."""
+    verbs = options.verb(parsers, "lab", __doc__, EXAMPLE).add_subparsers(dest="what", required=True, metavar="WHAT")
+    options.verb(verbs, "scenarios", "Name them, one sentence each.", "remediate lab scenarios")
+    options.verb(verbs, "demo", "A whole change window on a lab of its own, told as it goes.", "remediate lab demo")
+    _up(_verb(verbs, "up", "Start a lab.", "remediate lab up --scenario healthy --dir /tmp/lab"))
+    _verb(verbs, "down", "Stop it.", "remediate lab down --dir /tmp/lab")
+    login = _verb(verbs, "login", "A client's requests through each peer.", "remediate lab login --dir /tmp/lab")
+    login.add_argument("--user", default="emusk")
+    _hand(_verb(verbs, "hand", "What only a hand can do.", "remediate lab hand restart exp-c-1 --dir /tmp/lab"))
+    _fail(_verb(verbs, "fail", "Arm a failpoint.", "remediate lab fail http.reply --nth 2 --dir /tmp/lab"))
+    for name, (argument, told) in NAMED.items():
+        example = f"remediate lab {name} {argument.upper()} --dir /tmp/lab"
+        _verb(verbs, name, f"{told}.", example).add_argument("given", metavar=argument.upper())
+    clock = _verb(verbs, "clock", "Move the lab's clock.", "remediate lab clock 3600 --dir /tmp/lab")
+    clock.add_argument("given", metavar="SECONDS", type=float)
+
+
+def run(args: Namespace, wiring: Wiring) -> int:
+    """One of them; what the lab cannot do is an input error with its own sentence."""
+    try:
+        return _run(args, wiring)
+    except LabError as error:
+        raise InputError(str(error), path="lab") from error
+
+
+def _run(args: Namespace, wiring: Wiring) -> int:
+    match args.what:
+        case "scenarios":
+            for name, scenario in SCENARIOS.items():
+                wiring.output.line(f"{name}: {scenario.sentence}")
+        case "demo":
+            from remediate.cli.demo import demo  # noqa: PLC0415 - it runs `main`, which leads here
+
+            return demo(wiring)
+        case "up":
+            return serve.up(_order(args), detach=args.detach)
+        case "down":
+            return serve.down(args.dir)
+        case "login":
+            return _login(args, wiring)
+        case _:
+            send(args.dir, *_verb_of(args), **_arguments(args))
+    return Exit.OK
+
+
+def _login(args: Namespace, wiring: Wiring) -> int:
+    """0 where every request answers 200, 4 where no peer answers, else 9."""
+    steps = send(args.dir, "login", user=args.user)["steps"]
+    wiring.output.text(render(steps))
+    statuses = {step["status"] for step in steps}
+    if not statuses - {0}:
+        return Exit.UNREACHABLE
+    return Exit.OK if statuses == {200} else Exit.NOT_CONVERGED
+
+
+def _verb_of(args: Namespace) -> tuple[str]:
+    return (args.hand if args.what == "hand" else args.what,)
+
+
+def _arguments(args: Namespace) -> dict[str, Any]:
+    match args.what:
+        case "hand":
+            return _hand_arguments(args.hand, args.given)
+        case "fail":
+            return {"point": args.given, "nth": args.nth, "host": args.host, "every": args.every, "clear": args.clear}
+        case "clock":
+            return {"seconds": args.given}
+        case named:
+            return {NAMED[named][0]: args.given}
+
+
+def _hand_arguments(verb: str, given: list[str]) -> dict[str, Any]:
+    names = HANDS[verb]
+    if not names:
+        return _pairs(given)
+    if len(given) != len(names):
+        raise InputError(f"{verb} takes {' '.join(names).upper()}", path="command line")
+    return dict(zip(names, given, strict=True))
+
+
+def _pairs(given: list[str]) -> dict[str, Any]:
+    try:
+        return dict(options.variable(text) for text in given)
+    except ArgumentTypeError as error:
+        raise InputError(str(error), path="command line") from error
+
+
+def _verb(verbs: Parsers, name: str, description: str, example: str) -> options.Parser:
+    parser = options.verb(verbs, name, description, example)
+    parser.add_argument("--dir", metavar="DIR", type=Path, required=True, help="the lab's directory")
+    return parser
+
+
+def _up(parser: options.Parser) -> None:
+    parser.add_argument("--scenario", metavar="NAME", required=True, help="see remediate lab scenarios")
+    parser.add_argument("--peers", metavar="N", type=options.positive, default=2, help="peers per cluster, 1 to 6")
+    parser.add_argument("--clusters", metavar="N", type=options.positive, default=1)
+    parser.add_argument("--latency", metavar="MS", type=float, default=0.0, help="of every answer")
+    parser.add_argument("--version", metavar="X14.2.5", default="X14.2.5", help="of Expressway")
+    parser.add_argument("--switch", metavar="KEY=VALUE", type=options.variable, action="append", default=[])
+    parser.add_argument("--detach", action="store_true", help="return when every listener answers")
+
+
+def _hand(parser: options.Parser) -> None:
+    parser.add_argument("hand", metavar="|".join(HANDS), choices=list(HANDS))
+    parser.add_argument("given", metavar="ARGUMENT", nargs="*", help="PEER; CLUSTER; PEER SHA256; KEY=VALUE…")
+
+
+def _fail(parser: options.Parser) -> None:
+    parser.add_argument("given", metavar="POINT")
+    parser.add_argument("--nth", metavar="N", type=options.positive, help="the nth time only")
+    parser.add_argument("--host", metavar="HOST", help="on this host only")
+    parser.add_argument("--every", action="store_true", help="every time")
+    parser.add_argument("--clear", action="store_true", help="disarm it")
+
+
+def _order(args: Namespace) -> serve.Order:
+    return serve.Order(
+        args.scenario, args.dir, args.peers, args.clusters, args.latency, args.version, dict(args.switch)
+    )

@@ -1,0 +1,80 @@
+"""What would be changed so that the devices are as the playbook declares. Writes nothing but the plan file.
+
+Exit 4: a reading that is needed is unknown; 7: something fails and every remedy is blocked; else 0, or
+with -detailed-exitcode 2 when there are changes.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from remediate import __version__
+from remediate.cli import parser as options
+from remediate.cli.exits import Exit
+from remediate.cli.parser import Parsers
+from remediate.cli.session import FORKS, Session
+from remediate.cli.wiring import Wiring
+from remediate.files.plans import write_plan
+from remediate.model.desired import DesiredState
+from remediate.planning.plan import Plan
+from remediate.planning.planner import plan_for
+from remediate.report import as_json
+from remediate.report.as_text.plan import plan as plan_text
+
+EXAMPLE = """
+remediate plan playbooks/mra-origin-verification.yml -i inventories/prod -out=fix.plan
+remediate plan playbooks/mra-workaround.yml -i inventories/prod --from before.capture -detailed-exitcode
+"""
+_UNREAD = frozenset({"peer-unreachable", "system-server-unread"})
+
+
+def add(parsers: Parsers) -> None:
+    """The arguments."""
+    parser = options.verb(parsers, "plan", __doc__, EXAMPLE)
+    arguments(parser)
+    options.json_output(parser)
+    options.detailed(parser)
+    parser.add_argument("-o", "--out", metavar="FILE", help="where the plan goes, for apply")
+    parser.add_argument("--from", dest="capture", metavar="CAPTURE", help="plan from a capture; no network")
+    parser.add_argument("--at", metavar="TIME", type=options.moment, help="plan as at this time, 2026-11-30T22:00:00Z")
+
+
+def arguments(parser: options.Parser) -> None:
+    """What `plan`, `run` and `drift` share."""
+    options.playbook(parser)
+    options.inventory(parser)
+    options.limit(parser)
+    options.forks(parser, FORKS)
+    options.given(parser)
+
+
+def run(args: Namespace, wiring: Wiring) -> int:
+    """Collect or load, judge, plan, print, save."""
+    session = Session(args, wiring)
+    desired = session.desired()
+    observed = session.observed(desired.inventory)
+    plan = plan_for(desired, observed, args.at or session.clock.now(), __version__)
+    sha256 = write_plan(Path(args.out), plan) if args.out else ""
+    wiring.output.text(as_json.plan(plan, sha256) if args.json else plan_text(plan, sha256))
+    if args.out and not args.json and plan.steps:
+        wiring.output.line(f"Saved. To do exactly this: remediate apply {args.out} -i {args.inventory}")
+    return code_of(plan, desired, args.detailed_exitcode)
+
+
+def code_of(plan: Plan, desired: DesiredState, detailed: bool) -> Exit:
+    """The exit code of a plan (unknown before blocked before changes)."""
+    if unknowns(plan, desired):
+        return Exit.UNREACHABLE
+    if plan.blocked and not plan.steps:
+        return Exit.REFUSED
+    return Exit.CHANGES_OR_FAILED if plan.steps and detailed else Exit.OK
+
+
+def unknowns(plan: Plan, desired: DesiredState) -> bool:
+    """Whether a reading is unknown that the plays need: a peer for any, the UC servers for the check."""
+    planned = {cluster for play in desired.plays for cluster in play.clusters}
+    judged = {c for play in desired.plays if play.origins or play.upgrade_ready for c in play.clusters}
+    served = {s for c in desired.inventory.clusters if c.name in judged for s in c.serves}
+    unread = any(f.id in _UNREAD and f.cluster in planned | served for f in plan.findings)
+    return unread or any(c.state == "undetermined" and c.link.cluster in judged for c in plan.before)

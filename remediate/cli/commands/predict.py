@@ -1,0 +1,95 @@
+"""Would the traffic server of an Expressway-C accept this server's certificate? No network.
+
+Exit 0: accepted; 2: refused; 4: not decidable. With --batch - : one JSON question per line in, one answer
+per line out; 5 where a line is malformed.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+
+from remediate.cli import parser as options
+from remediate.cli import predictions
+from remediate.cli.exits import Exit
+from remediate.cli.parser import Parsers
+from remediate.cli.wiring import Wiring
+from remediate.errors import CertificateFileError, InputError
+from remediate.model.certificate import Chain, TrustStore
+from remediate.model.verdict import ClientProfile, Question, ServerOffer, TlsVersion
+from remediate.report import as_json
+from remediate.report.as_text.predict import predict
+from remediate.tls import decide
+
+EXAMPLE = """
+remediate predict --chain cucm.pem --trust exp-c-1.pem --host cucm-pub.example.com
+remediate predict --batch - < questions.ndjson
+"""
+CODES = {"accept": Exit.OK, "reject": Exit.CHANGES_OR_FAILED, "undetermined": Exit.UNREACHABLE}
+
+
+def add(parsers: Parsers) -> None:
+    """The arguments."""
+    parser = options.verb(parsers, "predict", __doc__, EXAMPLE)
+    parser.add_argument("--chain", metavar="FILE", type=Path, help="PEM as served: leaf first")
+    parser.add_argument("--trust", metavar="FILE", type=Path, help="the peer's trusted CA list, PEM")
+    parser.add_argument("--host", metavar="NAME_OR_IP", help="the name asked for")
+    parser.add_argument("--ip", metavar="IP", default="", help="where the connection goes; in the log line only")
+    parser.add_argument("--at", metavar="TIME", type=options.moment, help="the peer's clock; default: now")
+    parser.add_argument("--ciphers", metavar="STRING", help="the peer's cipher string")
+    parser.add_argument("--tls", choices=get_args(TlsVersion)[-2:], help="this version only")
+    parser.add_argument("--policy", choices=["enforced", "permissive", "disabled"], default="enforced")
+    parser.add_argument("--openssl", choices=["1.1.1", "3"], default="1.1.1", help="whose texts the log line uses")
+    parser.add_argument("--batch", choices=["-"], help="questions on stdin, answers on stdout")
+    options.json_output(parser)
+
+
+def run(args: Namespace, wiring: Wiring) -> int:
+    """Ask and answer."""
+    now = wiring.clock(threading.Event()).now()
+    if args.batch:
+        return predictions.batch(sys.stdin.buffer, wiring.output, now)
+    missing = [name for name in ("chain", "trust", "host") if getattr(args, name) is None]
+    if missing:
+        raise InputError(f"give {', '.join('--' + name for name in missing)}", path="command line")
+    question = _question(args, now)
+    verdict = decide(question)
+    if args.json:
+        wiring.output.text(as_json.document("predict", **predictions.answer(verdict, question)))
+    else:
+        wiring.output.text(predict(verdict, predictions.path(verdict, question)))
+    return CODES[verdict.verdict]
+
+
+def _question(args: Namespace, now: datetime) -> Question:
+    offer = ServerOffer(tls=(args.tls,)) if args.tls else ServerOffer()
+    return Question(
+        chain=_chain(args.chain),
+        offer=offer,
+        trust=TrustStore(pem=_read(args.trust)),
+        profile=ClientProfile(
+            cipher_suite=args.ciphers, tls13=args.tls != "1.2", policy=args.policy, openssl=args.openssl
+        ),
+        host=args.host,
+        ip=args.ip or predictions.address(args.host),
+        at=(args.at or now).astimezone(UTC),
+    )
+
+
+def _chain(path: Path) -> Chain:
+    served = TrustStore(pem=_read(path))
+    if served.damaged or not served.entries:
+        what = "holds no certificate, or a damaged one"
+        raise CertificateFileError(what, path=str(path), hint="give PEM, leaf first")
+    return served.entries
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CertificateFileError(f"cannot be read: {error.strerror}", path=str(path)) from error

@@ -1,0 +1,80 @@
+"""A plan that restores what was there before a run, for apply. Writes nothing but the plan file.
+
+Exit 7 with the connections that would fail afterwards, unless --accept-login-failures says why that is
+accepted. To go secure instead: remediate workaround retire.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from remediate import __version__
+from remediate.cli import parser as options
+from remediate.cli.exits import Exit
+from remediate.cli.parser import Parsers, nearest
+from remediate.cli.session import FORKS, Session
+from remediate.cli.wiring import Wiring
+from remediate.errors import InputError
+from remediate.files.plans import write_plan
+from remediate.journal.entries import Entry
+from remediate.journal.fold import runs_of
+from remediate.journal.rollback import rollback_plan
+from remediate.planning.plan import Plan
+from remediate.report import as_json
+from remediate.report.as_text.plan import plan as plan_text
+
+EXAMPLE = """
+remediate rollback last -i inventories/prod -o undo.plan
+remediate rollback RUN -i inventories/prod -o undo.plan --accept-login-failures "CHG0123: back to the start"
+"""
+
+
+def add(parsers: Parsers) -> None:
+    """The arguments."""
+    parser = options.verb(parsers, "rollback", __doc__, EXAMPLE)
+    parser.add_argument("run", metavar="RUN", help="run id as apply printed it, or last")
+    options.inventory(parser)
+    options.forks(parser, FORKS)
+    options.given(parser)
+    options.json_output(parser)
+    parser.add_argument("-o", "--out", metavar="FILE", help="where the plan goes")
+    parser.add_argument("--only", metavar="STEP", default="", help="take back this step alone")
+    told = "why it is accepted that logins fail afterwards"
+    parser.add_argument("--accept-login-failures", metavar="REASON", default="", help=told)
+
+
+def run(args: Namespace, wiring: Wiring) -> int:
+    """Read ledger and devices, plan the way back."""
+    session = Session(args, wiring)
+    desired = session.desired()
+    entries = session.ledger().entries()
+    plan = rollback_plan(
+        entries,
+        _named(args.run, entries),
+        desired,
+        session.read(desired.inventory),
+        session.clock.now(),
+        only=args.only,
+        accept=args.accept_login_failures,
+        tool_version=__version__,
+    )
+    return saved(args, wiring, plan)
+
+
+def saved(args: Namespace, wiring: Wiring, plan: Plan) -> int:
+    """Print a way back and write its file; 7 when all of it is blocked."""
+    sha256 = write_plan(Path(args.out), plan) if args.out else ""
+    wiring.output.text(as_json.plan(plan, sha256) if args.json else plan_text(plan, sha256))
+    return Exit.REFUSED if plan.blocked and not plan.steps else Exit.OK
+
+
+def _named(run: str, entries: tuple[Entry, ...]) -> str:
+    known = [state.run for state in runs_of(entries)]
+    if run == "last" and known:
+        return known[-1]
+    if run not in known:
+        near = nearest(run, known)
+        hint = f"did you mean {near}?" if near else f"the last ones: {', '.join(known[-5:]) or 'none'}"
+        raise InputError(f"no run {run} in this ledger", path="command line", hint=hint)
+    return run

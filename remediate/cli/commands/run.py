@@ -1,0 +1,92 @@
+"""Plan and apply in one go, asking once per class of risk. With --check: plan only, and nothing is written.
+
+Classes: additive, rename, restart, security-reducing. --auto-approve (or -y) answers for all of them but
+security-reducing, which must be named: --auto-approve=security-reducing.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterable
+from pathlib import Path
+
+from remediate import __version__
+from remediate.actions import Risk
+from remediate.cli import parser as options
+from remediate.cli.applying import carry_out
+from remediate.cli.commands import apply
+from remediate.cli.commands.plan import arguments, code_of
+from remediate.cli.exits import Exit
+from remediate.cli.parser import Parsers
+from remediate.cli.session import LEDGER, Session
+from remediate.cli.wiring import Wiring
+from remediate.errors import ForbiddenStep
+from remediate.files.plans import write_plan
+from remediate.planning.plan import Plan
+from remediate.planning.planner import plan_for
+from remediate.report.as_text.plan import plan as plan_text
+from remediate.report.as_text.words import count
+
+EXAMPLE = """
+remediate run playbooks/mra-origin-verification.yml -i inventories/prod --check --diff
+remediate run playbooks/mra-origin-verification.yml -i inventories/prod --auto-approve=additive
+"""
+DRY = "DRY RUN: nothing is written."
+
+
+def add(parsers: Parsers) -> None:
+    """The arguments."""
+    parser = options.verb(parsers, "run", __doc__, EXAMPLE)
+    arguments(parser)
+    apply.arguments(parser)
+    options.detailed(parser)
+    parser.add_argument("-C", "--check", action="store_true", help="plan only")
+    parser.add_argument("-D", "--diff", action="store_true", help="show commands and undo of each step")
+    told = "do not ask for this class of risk"
+    classes = ["all", *(risk.value for risk in Risk)]
+    parser.add_argument("--auto-approve", metavar="CLASS", action="append", choices=classes, default=[], help=told)
+
+
+def run(args: Namespace, wiring: Wiring) -> int:
+    """Plan, ask, keep the plan file beside the ledger, carry it out."""
+    session = Session(args, wiring)
+    desired = session.desired()
+    plan = plan_for(desired, session.read(desired.inventory, session.limit(desired.inventory)), session.clock.now(),
+                    __version__)
+    if args.check:
+        wiring.output.line(DRY)
+    wiring.output.text(plan_text(plan, diff=args.diff))
+    code = code_of(plan, desired, args.detailed_exitcode)
+    if args.check:
+        wiring.output.line(DRY)
+    if args.check or code in (Exit.UNREACHABLE, Exit.REFUSED) or not plan.steps:
+        return code
+    _approve(session, plan)
+    return carry_out(session, desired, plan, _kept(session, plan))
+
+
+def _approve(session: Session, plan: Plan) -> None:
+    """Raises ForbiddenStep for a class that is not approved."""
+    for risk in dict.fromkeys(step.risk for step in plan.steps):
+        if not _answered(risk, session.args.auto_approve) and not _asked(session, plan, risk):
+            raise ForbiddenStep(f"{risk.value} steps are not approved: say yes, or --auto-approve={risk.value}")
+
+
+def _answered(risk: Risk, classes: Iterable[str]) -> bool:
+    return risk.value in classes or ("all" in classes and risk is not Risk.SECURITY_REDUCING)
+
+
+def _asked(session: Session, plan: Plan, risk: Risk) -> bool:
+    if session.args.input == "false":
+        return False
+    steps = [step for step in plan.steps if step.risk is risk]
+    hosts = len({step.action.host for step in steps})
+    question = f"Approve {count(len(steps), 'step')} of class {risk.value} on {count(hosts, 'node')}? Only yes is yes:"
+    return session.output.ask(question) == "yes"
+
+
+def _kept(session: Session, plan: Plan) -> str:
+    inventory = Path(session.args.inventory)
+    directory = (inventory if inventory.is_dir() else inventory.parent) / LEDGER.parent
+    directory.mkdir(mode=0o700, exist_ok=True)
+    return write_plan(directory / f"run-{plan.steps_digest[:12]}-{plan.made_at:%Y%m%dT%H%M%S}.plan", plan)

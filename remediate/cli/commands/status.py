@@ -1,0 +1,50 @@
+"""What earlier runs left: temporary workarounds, pending actions, runs that did not end.
+
+With -i the devices are read too. Exit 12: a temporary workaround is past its date; 13: something is
+outstanding; 0: nothing is.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from remediate.cli import parser as options
+from remediate.cli.exits import Exit
+from remediate.cli.parser import Parsers
+from remediate.cli.session import FORKS, Session
+from remediate.cli.wiring import Wiring
+from remediate.model.outstanding import Outstanding
+from remediate.report import as_json
+from remediate.report.as_text.status import expired, status
+
+EXAMPLE = """
+remediate status -i inventories/prod
+remediate status --ledger inventories/prod/.remediate/ledger.sqlite --json
+"""
+
+
+def add(parsers: Parsers) -> None:
+    """The arguments."""
+    parser = options.verb(parsers, "status", __doc__, EXAMPLE)
+    options.inventory(parser, required=False)
+    options.forks(parser, FORKS)
+    options.json_output(parser)
+
+
+def run(args: Namespace, wiring: Wiring) -> int:
+    """Read the ledger, and the devices with -i."""
+    session = Session(args, wiring)
+    observed = session.read(session.desired().inventory) if args.inventory else None
+    outstanding = observed.outstanding if observed else session.outstanding()
+    at = session.clock.now()
+    if args.json:
+        wiring.output.text(as_json.status(outstanding, at))
+    else:
+        wiring.output.text(status(outstanding, at, observed))
+    if expired(outstanding, at):
+        return Exit.EXPIRED
+    return Exit.OUTSTANDING if _any(outstanding) else Exit.OK
+
+
+def _any(outstanding: Outstanding) -> bool:
+    return bool(outstanding.leases or outstanding.obligations or outstanding.open_runs)

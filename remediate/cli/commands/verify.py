@@ -1,0 +1,63 @@
+"""Which UC server fails on which peer, on which port, and why, by fresh readings or from a capture.
+
+Pending actions that are seen done are noted as done in the ledger. Exit 0: all good; 9: something fails
+or is pending; 4: nothing fails, and something is not known.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from remediate.checks import connections_for, findings_for
+from remediate.cli import parser as options
+from remediate.cli.exits import Exit
+from remediate.cli.parser import Parsers
+from remediate.cli.session import FORKS, Session
+from remediate.cli.settling import settle
+from remediate.cli.wiring import Wiring
+from remediate.model.finding import Connection, Finding
+from remediate.report import as_json
+from remediate.report.as_text.verify import verify
+
+EXAMPLE = """
+remediate verify -i inventories/prod
+remediate verify -i inventories/prod --from before.capture --json
+"""
+_UNREAD = frozenset({"peer-unreachable", "system-server-unread"})
+
+
+def add(parsers: Parsers) -> None:
+    """The arguments."""
+    parser = options.verb(parsers, "verify", __doc__, EXAMPLE)
+    options.inventory(parser)
+    options.limit(parser)
+    options.forks(parser, FORKS)
+    options.given(parser)
+    options.json_output(parser)
+    parser.add_argument("--from", dest="capture", metavar="CAPTURE", help="judge a capture; no network")
+
+
+def run(args: Namespace, wiring: Wiring) -> int:
+    """Collect or load, judge, print."""
+    session = Session(args, wiring)
+    desired = session.desired()
+    observed = session.observed(desired.inventory)
+    if not args.capture:
+        observed = settle(session, observed)
+    limit = session.limit(desired.inventory)
+    connections = tuple(c for c in connections_for(desired, observed) if limit is None or c.link.cluster in limit)
+    findings = tuple(f for f in findings_for(desired, observed) if limit is None or f.cluster in limit)
+    if args.json:
+        wiring.output.text(as_json.verify(connections, findings, observed.taken_at))
+    else:
+        wiring.output.text(verify(connections, findings, observed.taken_at, wiring.output.columns))
+    return verdict(connections, findings)
+
+
+def verdict(connections: tuple[Connection, ...], findings: tuple[Finding, ...]) -> Exit:
+    """The exit code of a matrix."""
+    states = {c.state for c in connections}
+    if states & {"fails", "pending"}:
+        return Exit.NOT_CONVERGED
+    unread = any(f.id in _UNREAD for f in findings)
+    return Exit.UNREACHABLE if "undetermined" in states or unread or not connections else Exit.OK

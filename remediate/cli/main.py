@@ -1,0 +1,142 @@
+"""The entry: finds the verb, imports that verb alone, and turns every ending into an exit code."""
+
+# ruff: noqa: PLC0415 - `--version` and `--help` import nothing
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, NoReturn
+
+from remediate.cli.exits import Exit, of_error
+from remediate.cli.wiring import Wiring, production
+from remediate.errors import BugError, InputError, RemediateError
+
+if TYPE_CHECKING:
+    from remediate.cli.parser import Parser
+
+VERBS = {
+    "collect": "read every node and save a capture",
+    "verify": "which UC server fails on which peer, on which port, and why",
+    "plan": "what would be changed, as a file to review",
+    "show": "print a plan file",
+    "apply": "do exactly what a plan file says",
+    "run": "plan and apply in one go, asking per class of risk",
+    "rollback": "a plan that restores what was there before a run",
+    "workaround": "list, extend or end temporary workarounds",
+    "status": "temporary workarounds, pending actions, open runs",
+    "drift": "what differs from a playbook",
+    "compare": "what differs between two captures",
+    "lint": "check inventories and playbooks without a network",
+    "explain": "what a finding means",
+    "predict": "would a traffic server accept this certificate",
+    "ledger": "check or export the ledger",
+    "lab": "a simulated fleet to try all this on",
+}
+"""Verb and one line; each lives in `commands/<verb>.py`."""
+
+SYNONYMS = {"learn": "collect", "diff": "compare"}
+"""What pyATS hands type."""
+
+
+def main(argv: Sequence[str] | None = None, wiring: Wiring | None = None) -> int:
+    """Run one command; the exit code is the answer. Never raises, never prints a traceback."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    wired = wiring or production()
+    try:
+        return _run(arguments, wired)
+    except _Left as left:
+        return left.code
+    except KeyboardInterrupt:
+        wired.output.note("interrupted")
+        return Exit.INTERRUPTED
+    except BugError as error:
+        return _internal(error, arguments, wired)
+    except RemediateError as error:
+        wired.output.block(f"error: {error}\n")
+        return of_error(error)
+    except Exception as error:  # noqa: BLE001 - the last net: a traceback is no answer
+        return _internal(error, arguments, wired)
+
+
+class _Left(Exception):
+    """argparse printed help and wants to leave."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+def _run(arguments: list[str], wiring: Wiring) -> int:
+    if arguments in (["--version"], ["-V"], ["version"]):
+        from remediate import __version__
+
+        wiring.output.line(f"remediate {__version__}")
+        return Exit.OK
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        wiring.output.text(overview())
+        return Exit.OK if arguments else Exit.USAGE
+    word = SYNONYMS.get(arguments[0], arguments[0])
+    if word not in VERBS:
+        raise InputError(f"unknown command {arguments[0]}", path="command line", hint=_nearest_verb(word))
+    return _command(word, arguments[1:], wiring)
+
+
+def _command(word: str, arguments: list[str], wiring: Wiring) -> int:
+    from remediate.cli.aliases import rewritten
+
+    module = import_module(f"remediate.cli.commands.{word}")
+    parser = parser_of(module)
+    try:
+        known, unknown = parser.parse_known_args([word, *rewritten(arguments)])
+    except SystemExit as left:
+        raise _Left(int(left.code or 0)) from None
+    if unknown:
+        _refuse(parser, word, unknown)
+    code: int = module.run(known, wiring)
+    return code
+
+
+def parser_of(module: ModuleType) -> Parser:
+    """The parser of one verb's module, under the name `remediate`."""
+    from remediate.cli.parser import Parser
+
+    parser = Parser(prog="remediate")
+    module.add(parser.add_subparsers(dest="verb"))
+    return parser
+
+
+def overview() -> str:
+    """The text of `remediate --help`."""
+    verbs = "".join(f"  {name:<11} {summary}\n" for name, summary in VERBS.items())
+    return (
+        "usage: remediate COMMAND [options]\n\n"
+        "Plan, apply, verify and roll back what Cisco Expressway X14.2+ needs for MRA.\n\n"
+        f"commands:\n{verbs}\n"
+        "  remediate COMMAND --help shows options and an example; remediate --version\n\n"
+        "example:\n"
+        "  remediate plan playbooks/mra-origin-verification.yml -i inventories/prod -o fix.plan\n"
+        "  remediate show fix.plan\n"
+        "  remediate apply fix.plan -i inventories/prod\n"
+    )
+
+
+def _nearest_verb(word: str) -> str:
+    from remediate.cli.parser import nearest
+
+    near = nearest(word, (*VERBS, *SYNONYMS))
+    return f"did you mean {near}?" if near else "see remediate --help"
+
+
+def _refuse(parser: Parser, word: str, unknown: Sequence[str]) -> NoReturn:
+    from remediate.cli.parser import leaf
+
+    leaf(parser, word).unknown(unknown)
+
+
+def _internal(error: Exception, arguments: list[str], wiring: Wiring) -> int:
+    from remediate.cli.bug import report
+
+    report(error, arguments, wiring.output)
+    return Exit.BUG

@@ -1,0 +1,74 @@
+"""Where text goes. Every text is made inert here once more, whoever wrote it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TextIO
+
+from remediate.report.sanitize import clean, clean_lines
+
+
+class Output:
+    """stdout for results, stderr for progress and errors. A reader that went away is no error:
+    a run must not end half-way because its screen was piped into `head`."""
+
+    def text(self, text: str) -> None:
+        """A result, line ends included."""
+        _write(sys.stdout, clean_lines(text))
+
+    def line(self, text: str) -> None:
+        """One line of result."""
+        self.text(text + "\n")
+
+    def note(self, text: str) -> None:
+        """One line on stderr."""
+        _write(sys.stderr, clean(text) + "\n")
+
+    def block(self, text: str) -> None:
+        """Lines on stderr."""
+        _write(sys.stderr, clean_lines(text))
+
+    def ask(self, question: str) -> str:
+        """An answer typed at the terminal; empty where nobody sits there."""
+        if not self.interactive:
+            return ""
+        _write(sys.stderr, clean(question) + " ")
+        return sys.stdin.readline().strip()
+
+    @property
+    def interactive(self) -> bool:
+        """Somebody reads and types."""
+        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+    @property
+    def live(self) -> bool:
+        """stderr is a terminal that can rewrite a line."""
+        import os  # noqa: PLC0415 - read at the call
+
+        return sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+    @property
+    def columns(self) -> int:
+        """Width for tables: the terminal's; 120 where there is none."""
+        return max(shutil.get_terminal_size((120, 24)).columns, 20) if sys.stdout.isatty() else 120
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None or stream.closed:
+        return
+    encoding = stream.encoding or "utf-8"
+    try:
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except BrokenPipeError:
+        silence(stream)
+
+
+def silence(stream: TextIO) -> None:
+    """Points a broken stream at nothing, so that the interpreter's last flush does not complain."""
+    import os  # noqa: PLC0415 - rare
+
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, stream.fileno())
+    os.close(nothing)

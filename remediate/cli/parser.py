@@ -1,0 +1,167 @@
+"""argparse with our manners: no abbreviations, usage errors as InputError with the nearest word."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from typing import Any, NoReturn, TypeAlias
+
+from remediate.errors import InputError
+
+Parsers: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001 - argparse gives it no public name
+
+WHERE = "command line"
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises InputError instead of leaving the process with 2, which a pipeline reads as `changes`."""
+
+    def __init__(self, **options: Any) -> None:
+        layout = argparse.RawDescriptionHelpFormatter
+        super().__init__(**{"allow_abbrev": False, "formatter_class": layout, **options})
+
+    def error(self, message: str) -> NoReturn:
+        """A wrong value, a missing argument."""
+        raise InputError(message, path=WHERE, hint=f"see {self.prog} --help")
+
+    def unknown(self, arguments: Iterable[str]) -> NoReturn:
+        """An option or argument that nobody takes."""
+        first = next(iter(arguments))
+        options = [o for o in self._option_string_actions if o.startswith("--")]
+        near = nearest(first.partition("=")[0], options)
+        kind = "option" if first.startswith("-") else "argument"
+        raise InputError(f"unknown {kind} {first}", path=WHERE, hint=_hint(first, near, self.prog))
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """The word that was most likely meant, or nothing."""
+    import difflib  # noqa: PLC0415 - start-up time
+
+    return next(iter(difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)), "")
+
+
+def _hint(word: str, near: str, prog: str) -> str:
+    if word.startswith("--password"):
+        return "a password never stands on a command line; the inventory says where it lies (env:, file:, prompt)"
+    return f"did you mean {near}?" if near else f"see {prog} --help"
+
+
+def verb(parsers: Parsers, name: str, description: str, example: str) -> Parser:
+    """The parser of one command, with what all share. Examples end its help."""
+    parser = parsers.add_parser(name, description=description, epilog=f"example:\n{indented(example)}")
+    common(parser)
+    return parser
+
+
+def leaf(parser: Parser, word: str) -> Parser:
+    """The parser of a verb inside the one that leads to it."""
+    for action in parser._actions:  # noqa: SLF001 - argparse shows its subparsers nowhere else
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            found: Parser = action.choices.get(word, parser)
+            return found
+    return parser
+
+
+def indented(example: str) -> str:
+    """Two spaces before each line."""
+    return "\n".join(f"  {line}" for line in example.strip().splitlines())
+
+
+def common(parser: argparse.ArgumentParser) -> None:
+    """Options of every command."""
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="say more on stderr")
+    parser.add_argument("--no-color", action="store_true", help="plain output (it always is)")
+    parser.add_argument("--debug", action="store_true", help="on an internal error, write its details to a 0600 file")
+
+
+def given(parser: argparse.ArgumentParser) -> None:
+    """Readings handed in as files."""
+    trust = "the page's `Show all (PEM file)` instead of a reading"
+    parser.add_argument("--trust", metavar="PEER=FILE", type=peer_file, action="append", default=[], help=trust)
+    xconfig = "a pasted xConfiguration instead of a reading"
+    parser.add_argument("--xconfig", metavar="PEER=FILE", type=peer_file, action="append", default=[], help=xconfig)
+
+
+def playbook(parser: argparse.ArgumentParser) -> None:
+    """The playbook, its variables and tags."""
+    parser.add_argument("playbook", metavar="PLAYBOOK", help="playbook file")
+    extra = "variable of inventory or playbook (or REMEDIATE_VAR_KEY)"
+    several = {"action": "append", "default": []}
+    parser.add_argument("-e", "--extra-vars", metavar="KEY=VALUE", type=variable, help=extra, **several)
+    parser.add_argument("-t", "--tags", metavar="TAGS", default="", help="only plays with one of these tags")
+    parser.add_argument("--skip-tags", metavar="TAGS", default="", help="no plays with one of these tags")
+
+
+def inventory(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """`-i` and where the ledger lies."""
+    import os  # noqa: PLC0415 - read at the call
+
+    default = os.environ.get("REMEDIATE_INVENTORY") or None
+    told = "inventory file, or a directory that holds clusters.yml (or REMEDIATE_INVENTORY)"
+    needed = required and not default
+    parser.add_argument("-i", "--inventory", metavar="INV", default=default, required=needed, help=told)
+    ledger(parser)
+
+
+def ledger(parser: argparse.ArgumentParser) -> None:
+    """Where the ledger lies."""
+    told = "a file or a database URL (default: .remediate/ledger.sqlite beside the inventory, or REMEDIATE_LEDGER)"
+    parser.add_argument("--ledger", metavar="URL", default=None, help=told)
+
+
+def limit(parser: argparse.ArgumentParser) -> None:
+    """`-l`."""
+    told = "clusters: names, groups, globs, a:&b, a:!b, @file"
+    parser.add_argument("-l", "--limit", metavar="PATTERN", default="", help=told)
+
+
+def forks(parser: argparse.ArgumentParser, default: int) -> None:
+    """`-f`."""
+    told = f"so many at once (default {default})"
+    parser.add_argument("-f", "--forks", metavar="N", type=positive, default=default, help=told)
+
+
+def json_output(parser: argparse.ArgumentParser) -> None:
+    """`--json`."""
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+
+def detailed(parser: argparse.ArgumentParser) -> None:
+    """`-detailed-exitcode`."""
+    parser.add_argument("--detailed-exitcode", action="store_true", help="exit 2 when there are changes")
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 to 1000."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1000")
+    return int(text)
+
+
+def peer_file(text: str) -> tuple[str, str]:
+    """`PEER=FILE`."""
+    peer, equals, file = text.partition("=")
+    if not (peer and equals and file):
+        raise argparse.ArgumentTypeError(f"{text!r} is not PEER=FILE")
+    return peer, file
+
+
+def variable(text: str) -> tuple[str, str]:
+    """`KEY=VALUE`."""
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
+    return key, value
+
+
+def moment(text: str) -> Any:
+    """A time with its zone, `2026-11-30T22:00:00Z`, as aware UTC."""
+    from datetime import UTC, datetime  # noqa: PLC0415 - start-up time
+
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time with its zone, such as 2026-11-30T22:00:00Z")
+    return at.astimezone(UTC)

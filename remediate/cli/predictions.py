@@ -1,0 +1,128 @@
+"""Questions as lines of JSON, and verdicts as members of an answer."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+from remediate.cli.exits import Exit
+from remediate.cli.output import Output
+from remediate.model.certificate import Chain, EncodedCertificate, TrustStore
+from remediate.model.verdict import ClientProfile, Question, Reason, Rejected, ServerOffer, Verdict
+from remediate.tls import decide
+from remediate.tls.describe import describe
+
+Answer = dict[str, Any]
+_MEMBERS = frozenset({"id", "chain", "second_chain", "server", "trust", "host", "ip", "profile", "at"})
+_NEEDED = ("chain", "trust", "host")
+
+
+class Malformed(Exception):
+    """A line that is no question, and why."""
+
+
+def batch(lines: BinaryIO, output: Output, now: datetime) -> int:
+    """One answer per line, as they come; 5 where a line was malformed, and the others are answered."""
+    code = Exit.OK
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            reply = _line(line, now)
+        except (Malformed, ValueError, TypeError, AttributeError) as error:
+            reply, code = {"line": number, "error": f"line {number}: {error}"}, Exit.USAGE
+        output.line(json.dumps(reply, ensure_ascii=True, sort_keys=True))
+    return code
+
+
+def answer(verdict: Verdict, question: Question) -> Answer:
+    """Members of `predict --json`: the first reason, all reasons, the path from leaf to anchor."""
+    reasons = verdict.reasons if isinstance(verdict, Rejected) else ()
+    return {
+        **_first(verdict),
+        "reasons": [_reason(r) for r in reasons],
+        "path": [{"subject": subject, "sha256": sha256} for subject, sha256 in path(verdict, question)],
+        "missing": list(verdict.missing) if verdict.verdict == "undetermined" else [],
+    }
+
+
+def path(verdict: Verdict, question: Question) -> tuple[tuple[str, str], ...]:
+    """Subject and SHA-256 from leaf to anchor; empty unless accepted."""
+    if verdict.verdict != "accept":
+        return ()
+    known = {c.sha256: c for c in (*question.chain, *question.second_chain, *question.trust.entries)}
+    return tuple((_subject(known.get(sha256)), sha256) for sha256 in verdict.path)
+
+
+def address(host: str) -> str:
+    """The host where it is an IP address, else the address of nowhere."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return "0.0.0.0"
+
+
+def _line(line: bytes, now: datetime) -> Answer:
+    asked = json.loads(line.decode("utf-8"), object_pairs_hook=_unique)
+    if not isinstance(asked, Mapping):
+        raise Malformed("not a JSON object")
+    wrong = sorted(set(asked) - _MEMBERS) or [name for name in _NEEDED if name not in asked]
+    if wrong:
+        raise Malformed(f"unknown or missing member: {', '.join(map(str, wrong))}")
+    question = _question(asked, now)
+    return {"id": asked.get("id"), **_first(decide(question))}
+
+
+def _question(asked: Mapping[str, Any], now: datetime) -> Question:
+    profile, server = asked.get("profile", {}), asked.get("server", {})
+    return Question(
+        chain=_chain(asked["chain"]),
+        second_chain=_chain(asked.get("second_chain", ())),
+        offer=ServerOffer(**{**server, "tls": tuple(server["tls"])} if "tls" in server else server),
+        trust=TrustStore(pem=asked["trust"].encode()),
+        profile=ClientProfile(**{"cipher_suite": None, **profile}),
+        host=asked["host"],
+        ip=asked.get("ip") or address(asked["host"]),
+        at=datetime.fromisoformat(asked["at"]).astimezone(UTC) if "at" in asked else now,
+    )
+
+
+def _chain(pems: Iterable[str]) -> Chain:
+    return tuple(_certificate(pem) for pem in pems)
+
+
+def _certificate(pem: str) -> EncodedCertificate:
+    entries = TrustStore(pem=pem.encode()).entries
+    if len(entries) != 1:
+        raise Malformed("each member of a chain is one certificate as PEM")
+    return entries[0]
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Malformed("a duplicate key")
+    return found
+
+
+def _first(verdict: Verdict) -> Answer:
+    reason = verdict.reasons[0] if isinstance(verdict, Rejected) else None
+    empty = {"kind": None, "number": None, "error": None, "depth": None, "log": None}
+    return {"verdict": verdict.verdict, **(_reason(reason) if reason else empty)}
+
+
+def _reason(reason: Reason) -> Answer:
+    return {
+        "kind": reason.kind,
+        "number": reason.number,
+        "error": reason.error,
+        "depth": reason.depth,
+        "log": reason.log or None,
+    }
+
+
+def _subject(certificate: EncodedCertificate | None) -> str:
+    return describe(certificate.der).subject if certificate else ""

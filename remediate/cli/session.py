@@ -1,0 +1,123 @@
+"""One command under way: its files, its readings, its ledger."""
+
+from __future__ import annotations
+
+import os
+import threading
+from argparse import Namespace
+from functools import cached_property
+from pathlib import Path
+
+from remediate.cli.limit import limited, with_served
+from remediate.cli.wiring import Wiring
+from remediate.engine.collect import collect
+from remediate.engine.ports import Ledger, Readers
+from remediate.files.captures import read_capture
+from remediate.files.given import GivenReaders
+from remediate.files.project import load_desired
+from remediate.model.base import digest
+from remediate.model.desired import DesiredState
+from remediate.model.inventory import Inventory
+from remediate.model.observed import ObservedState
+from remediate.model.outstanding import Outstanding
+
+FORKS = 50
+LEDGER = Path(".remediate") / "ledger.sqlite"
+VARIABLES = "REMEDIATE_VAR_"
+
+
+class Session:
+    """What the reading commands share. Holds no writer."""
+
+    def __init__(self, args: Namespace, wiring: Wiring) -> None:
+        self.args, self.wiring, self.output = args, wiring, wiring.output
+        self.stop = threading.Event()
+        self.clock = wiring.clock(self.stop)
+        self.progress = wiring.progress(wiring.output, args.verbose)
+
+    def desired(self) -> DesiredState:
+        """Inventory, and plays where the command has a playbook, narrowed by `-l`."""
+        args = self.args
+        playbook = getattr(args, "playbook", None)
+        desired = load_desired(
+            Path(args.inventory),
+            Path(playbook) if playbook else None,
+            {**_environment(), **dict(getattr(args, "extra_vars", ()))},
+            _words(getattr(args, "tags", "")),
+            _words(getattr(args, "skip_tags", "")),
+        )
+        return _narrowed(desired, self.limit(desired.inventory))
+
+    def limit(self, inventory: Inventory) -> frozenset[str] | None:
+        """Clusters that `-l` names; None for all."""
+        return limited(getattr(self.args, "limit", ""), inventory)
+
+    @property
+    def ledger_url(self) -> str:
+        """Where the ledger lies, or would."""
+        chosen = self.args.ledger or os.environ.get("REMEDIATE_LEDGER")
+        return chosen or str(_beside(getattr(self.args, "inventory", None)) / LEDGER)
+
+    def ledger(self) -> Ledger:
+        """The state store. Nothing is made before the first write."""
+        return self.wiring.ledger(self.ledger_url, self.clock)
+
+    def outstanding(self) -> Outstanding:
+        """What earlier runs left."""
+        return self.ledger().outstanding()
+
+    @cached_property
+    def readers(self) -> Readers:
+        """The devices, and files that stand for some of their readings. One for the whole command: it knows
+        which password was refused."""
+        readers = self.wiring.readers(self.clock)
+        trust = {peer: Path(file) for peer, file in getattr(self.args, "trust", ())}
+        xconfig = {peer: Path(file) for peer, file in getattr(self.args, "xconfig", ())}
+        return GivenReaders(readers, trust, xconfig) if trust or xconfig else readers
+
+    def observed(self, inventory: Inventory) -> ObservedState:
+        """From the capture of `--from`, or from the devices now."""
+        capture = getattr(self.args, "capture", None)
+        return self.captured(Path(capture), inventory) if capture else self.read(inventory, self.limit(inventory))
+
+    def captured(self, path: Path, inventory: Inventory) -> ObservedState:
+        """A capture from a file. One made with another inventory is used, and that is said."""
+        observed = read_capture(path)
+        if observed.inventory_digest != digest(inventory):
+            self.output.note(f"{path}: made with another state of the inventory; what is missing counts as not read")
+        return observed
+
+    def read(self, inventory: Inventory, clusters: frozenset[str] | None = None) -> ObservedState:
+        """From the devices: the named clusters and the UC clusters that they serve."""
+        return collect(
+            inventory,
+            self.readers,
+            self.clock,
+            outstanding=self.outstanding(),
+            clusters=with_served(clusters, inventory),
+            forks=getattr(self.args, "forks", None) or FORKS,
+            progress=self.progress,
+        )
+
+
+def _narrowed(desired: DesiredState, clusters: frozenset[str] | None) -> DesiredState:
+    if clusters is None:
+        return desired
+    kept = ((play, tuple(c for c in play.clusters if c in clusters)) for play in desired.plays)
+    plays = tuple(play.model_copy(update={"clusters": names}) for play, names in kept if names)
+    return desired.model_copy(update={"plays": plays})
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(filter(None, (word.strip() for word in text.split(","))))
+
+
+def _environment() -> dict[str, str]:
+    return {k.removeprefix(VARIABLES): v for k, v in os.environ.items() if k.startswith(VARIABLES)}
+
+
+def _beside(inventory: str | None) -> Path:
+    if inventory is None:
+        return Path()
+    path = Path(inventory)
+    return path if path.is_dir() else path.parent

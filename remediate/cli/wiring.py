@@ -1,0 +1,73 @@
+"""The one file that knows every room: factories for everything that touches the world.
+
+Each factory imports its room when it is called, so that a command pays only for what it uses.
+"""
+
+# ruff: noqa: PLC0415 - a command pays only for the rooms it uses
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from remediate.cli.output import Output
+
+if TYPE_CHECKING:
+    from remediate.engine.ports import Clock, Consent, Ledger, Progress, Readers, Writers
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Factories. Only `apply` and `run` ask for writers."""
+
+    readers: Callable[[Clock], Readers]
+    writers: Callable[[Clock], Writers]
+    ledger: Callable[[str, Clock], Ledger]
+    clock: Callable[[threading.Event], Clock]
+    consent: Callable[[bool], Consent]
+    progress: Callable[[Output, int], Progress]
+    output: Output
+
+
+def production() -> Wiring:
+    """Real devices, the real clock, the terminal."""
+    return Wiring(_readers, _writers, _ledger, _clock, _consent, _progress, Output())
+
+
+def _readers(clock: Clock) -> Readers:
+    from remediate.drivers.registry import readers
+    from remediate.files.secrets import SecretSource
+
+    return readers(SecretSource(), clock)
+
+
+def _writers(clock: Clock) -> Writers:
+    from remediate.drivers.registry import writers
+    from remediate.files.secrets import SecretSource
+
+    return writers(SecretSource(), clock)
+
+
+def _ledger(url: str, clock: Clock) -> Ledger:
+    from remediate.ledger.store import open_ledger
+
+    return open_ledger(url, clock)
+
+
+def _clock(stop: threading.Event) -> Clock:
+    from remediate.cli.clock import SystemClock
+
+    return SystemClock(stop)
+
+
+def _consent(by_hand: bool) -> Consent:
+    from remediate.cli.consent import CommandLineConsent
+
+    return CommandLineConsent(by_hand)
+
+
+def _progress(output: Output, verbose: int) -> Progress:
+    from remediate.cli.progress import Progress as Lines
+
+    return Lines(output, verbose)

@@ -1,0 +1,99 @@
+"""Values → JSON documents with a `format_version` (`MAJOR.MINOR`; a new minor only adds keys)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from remediate.actions import UploadCertificates
+from remediate.model.base import Value
+from remediate.model.finding import Connection, Finding
+from remediate.model.outstanding import Outstanding
+from remediate.planning.plan import Plan, Step
+
+FORMAT_VERSION = "1.0"
+
+
+def document(kind: str, **members: object) -> str:
+    """One object, keys sorted, lone surrogates written as `\\ud800` and so on in plain text (B098)."""
+    content = {"format_version": FORMAT_VERSION, "kind": kind, **members}
+    return json.dumps(_plain(content), sort_keys=True, ensure_ascii=False, indent=2) + "\n"
+
+
+def verify(connections: Sequence[Connection], findings: Sequence[Finding], taken_at: datetime) -> str:
+    """Kind `verify`: `connections[]`, `findings[]`, `counts` by state, `taken_at`."""
+    states = [c.state for c in connections]
+    return document(
+        "verify",
+        taken_at=_time(taken_at),
+        connections=connections,
+        findings=findings,
+        counts={state: states.count(state) for state in dict.fromkeys(states)},
+    )
+
+
+def plan(value: Plan, sha256: str = "") -> str:
+    """Kind `plan`, in Terraform's shape: `resource_changes[]` beside the plan's own members."""
+    own = value.model_dump(mode="json", exclude={"format_version", "steps"})
+    return document(
+        "plan",
+        **own,
+        sha256=sha256,
+        steps_digest=value.steps_digest,
+        timestamp=_time(value.made_at),
+        errored=False,
+        resource_changes=[_change(step) for step in value.steps],
+    )
+
+
+def status(outstanding: Outstanding, at: datetime) -> str:
+    """Kind `status`: what is open, and which temporary workarounds are past their date."""
+    late = [lease.cluster for lease in outstanding.leases if lease.expires <= at]
+    return document("status", at=_time(at), expired=late, **outstanding.model_dump(mode="json"))
+
+
+def _change(step: Step) -> dict[str, Any]:
+    adds = isinstance(step.action, UploadCertificates)
+    return {
+        "address": f"{step.cluster}.{step.action.host}.{step.id}",
+        "type": step.action.kind,
+        "name": step.id,
+        "change": {
+            "actions": ["create" if adds else "update"],
+            "before": step.expect,
+            "after": list(step.confirm),
+        },
+        "action_reason": list(step.because),
+        "action": step.action,
+        "by": step.by,
+        "risk": step.risk.value,
+        "expect": step.expect,
+        "inverse": step.inverse,
+        "undo": step.undo,
+        "deadline": step.deadline,
+        "unless": step.unless,
+    }
+
+
+def _plain(value: object) -> Any:
+    match value:
+        case Value():
+            return _plain(value.model_dump(mode="json"))
+        case dict():
+            return {str(k): _plain(v) for k, v in value.items()}
+        case list() | tuple():
+            return [_plain(v) for v in value]
+        case str():
+            return "".join(_marked(value))
+        case _:
+            return value
+
+
+def _marked(text: str) -> Iterator[str]:
+    return (f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in text)
+
+
+def _time(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")

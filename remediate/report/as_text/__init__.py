@@ -1,0 +1,1 @@
+"""Values → plain text in the operator's words, one file per subject."""

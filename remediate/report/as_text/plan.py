@@ -1,0 +1,179 @@
+"""A plan as a Terraform reader expects it: glyphs, one exact closing sentence, likes collapsed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from remediate.actions import Action, RefreshServers, RenameSystemServer, SetVerifyOriginServer, UploadCertificates
+from remediate.model.finding import Connection
+from remediate.planning.plan import Blocked, Plan, Step
+from remediate.report.as_text.words import OFF_EXPOSES, STATES, count, moment, names, owed_words, tally
+from remediate.report.sanitize import page
+
+_MOST_GROUPS = 20
+_PURPOSES = {
+    "remediate": "Plan to fix what the playbook declares",
+    "rollback": "Plan to restore what was there before run {undoes}",
+    "retire": "Plan to end the temporary workaround",
+}
+
+
+def plan(value: Plan, sha256: str = "", *, diff: bool = True) -> str:
+    """The whole plan. `sha256` of its file, where it has one; without `diff` no commands and undo."""
+    return page(
+        (
+            *_head(value, sha256),
+            *_steps(value, diff),
+            *_blocked(value.blocked),
+            *_after(value),
+            *_connections(value),
+            "",
+            *_closing(value),
+        )
+    )
+
+
+def summary(value: Plan) -> str:
+    """Terraform's sentence. Uploads add; settings, names and refreshes change; nothing is ever destroyed."""
+    added = sum(isinstance(s.action, UploadCertificates) for s in value.steps)
+    return f"Plan: {added} to add, {len(value.steps) - added} to change, 0 to destroy."
+
+
+def glyph(action: Action) -> str:
+    """`+` adds, `~` changes."""
+    return "+" if isinstance(action, UploadCertificates) else "~"
+
+
+def grouped(steps: Sequence[Step]) -> tuple[tuple[Step, ...], ...]:
+    """Steps alike but for their peer, together; where likes were collapsed, the rarest come first."""
+    groups: dict[object, list[Step]] = {}
+    for step in steps:
+        groups.setdefault(_likeness(step), []).append(step)
+    collapsed = len(groups) < len(steps)
+    ordered = sorted(groups.values(), key=len) if collapsed else groups.values()
+    return tuple(map(tuple, ordered))
+
+
+def _likeness(step: Step) -> tuple[object, ...]:
+    shared = (step.by, step.risk, step.unless is not None, step.undo.kind)
+    match step.action:
+        case UploadCertificates() as upload:
+            return ("upload", upload.sha256s, *shared)
+        case SetVerifyOriginServer() as setting:
+            return ("set", setting.value, *shared)
+        case _:
+            return ("one", step.id)
+
+
+def _title(group: Sequence[Step]) -> str:
+    action, hosts = group[0].action, tuple(s.action.host for s in group)
+    clusters = len({s.cluster for s in group})
+    where = names(hosts) if clusters == 1 else f"{len(hosts)} peers in {clusters} clusters ({names(hosts)})"
+    match action:
+        case UploadCertificates():
+            return f"upload {', '.join(action.names)} to the trusted CA list of {where}"
+        case SetVerifyOriginServer():
+            return f"{action.command} on {where}"
+        case RenameSystemServer() | RefreshServers():
+            return action.title
+
+
+def _head(value: Plan, sha256: str) -> Iterator[str]:
+    yield _PURPOSES[value.purpose].format(undoes=value.undoes) + f", made {moment(value.made_at)}."
+    yield f"It may be applied from {moment(value.valid_from)} until {moment(value.valid_until)}."
+    if sha256:
+        yield f"sha256:{sha256}"
+
+
+def _steps(value: Plan, diff: bool) -> Iterator[str]:
+    groups = grouped(value.steps)
+    for group in groups[:_MOST_GROUPS]:
+        yield ""
+        yield from _step(group, diff and len(groups) <= _MOST_GROUPS)
+    if len(groups) > _MOST_GROUPS:
+        yield f"… and {count(len(groups) - _MOST_GROUPS, 'more step')} of other kinds (--json has all)"
+
+
+def _step(group: Sequence[Step], diff: bool) -> Iterator[str]:
+    first = group[0]
+    yield f"  {glyph(first.action)} {_title(group)}"
+    yield f"      steps    {names([s.id for s in group])}, by {first.by}, risk {first.risk.value}"
+    yield from (f"      because  {line}" for line in dict.fromkeys(b for s in group[:3] for b in s.because))
+    if first.unless is not None:
+        yield f"      only if  this peer has not followed by itself after {first.wait} s"
+    if isinstance(first.action, UploadCertificates):
+        pairs = zip(first.action.names, first.action.sha256s, strict=True)
+        yield from (f"      adds     {name} sha256:{sha256}" for name, sha256 in pairs)
+    if diff:
+        yield f"      device   {first.action.by_hand}"
+        yield f"      undo     {first.undo.kind.replace('-', ' ')}: {first.undo.how}"
+
+
+def _blocked(blocked: Sequence[Blocked]) -> Iterator[str]:
+    groups: dict[tuple[str, str, str], list[Blocked]] = {}
+    for one in blocked:
+        groups.setdefault((one.title, one.why, one.unblock), []).append(one)
+    if groups:
+        yield ""
+        yield "Blocked:"
+    for (title, why, unblock), group in groups.items():
+        yield f"  ! {title} ({names(tuple(dict.fromkeys(b.subject for b in group)))})"
+        yield f"      why       {why}"
+        yield from (f"      unblock   {line}" for line in unblock.splitlines())
+        yield from (f"      evidence  {line}" for line in group[0].evidence)
+
+
+def _after(value: Plan) -> Iterator[str]:
+    if value.owed:
+        yield ""
+        yield "Pending actions that these steps leave:"
+        lines = dict.fromkeys(owed_words(o.kind, o.cluster, o.host, o.what) for o in value.owed)
+        yield from (f"  {line}" for line in tuple(lines)[:_MOST_GROUPS])
+    if value.workarounds:
+        yield ""
+    for cluster, words in value.workarounds:
+        yield f"Temporary workaround on {cluster} until {moment(words.expires)}:"
+        yield f"  {words.owner}, {words.ticket}: {words.reason}"
+    if value.workarounds:
+        yield OFF_EXPOSES
+    yield from (f"The temporary workaround on {cluster} ends with this plan." for cluster in value.closes)
+
+
+def _connections(value: Plan) -> Iterator[str]:
+    if not value.before:
+        return
+    yield ""
+    yield f"Connections before: {tally(value.before)}"
+    yield f"            after:  {tally(value.after)}"
+    lines = tuple(_changes(value.before, value.after))
+    yield from lines[:_MOST_GROUPS]
+    if len(lines) > _MOST_GROUPS:
+        yield f"  … and {len(lines) - _MOST_GROUPS} more (--json has all)"
+    if value.accepts_failing:
+        yield f"Accepted to fail afterwards ({value.accepts_reason}):"
+        yield from (f"  {link}" for link in value.accepts_failing)
+
+
+def _changes(before: Sequence[Connection], after: Sequence[Connection]) -> Iterator[str]:
+    """Where a state changes or does not become good; peers alike on one line."""
+    then = {(c.link.peer, c.link.origin, c.link.port): c for c in after}
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for connection in before:
+        link = connection.link
+        later = then.get((link.peer, link.origin, link.port))
+        ends = STATES[later.state] if later else "gone"
+        if (connection.state, ends) != ("good", "good"):
+            key = (f"{link.origin}:{link.port}", STATES[connection.state], ends)
+            groups.setdefault(key, []).append(link.peer)
+    for (server, begins, ends), peers in sorted(groups.items(), key=lambda item: len(item[1])):
+        yield f"  {names(peers)} → {server}: {begins} → {ends}"
+
+
+def _closing(value: Plan) -> Iterator[str]:
+    if value.steps:
+        by_hand = sum(s.by == "hand" for s in value.steps)
+        yield summary(value) + (f" {count(by_hand, 'step')} by hand." if by_hand else "")
+        return
+    owed = dict.fromkeys(p for c in value.before for p in c.pending)
+    yield "No changes." + (f" {count(len(value.blocked), 'remedy', 'remedies')} blocked." if value.blocked else "")
+    yield from (f"Still pending: {line}" for line in owed)

@@ -1,0 +1,68 @@
+"""What earlier runs left: temporary workarounds, pending actions, runs that did not end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState
+from remediate.model.outstanding import Lease, Obligation, OpenRun, Outstanding
+from remediate.model.reading import Known
+from remediate.report.as_text.words import OFF_EXPOSES, moment, names, owed_words
+from remediate.report.sanitize import page
+
+
+def status(outstanding: Outstanding, at: datetime, observed: ObservedState | None = None) -> str:
+    """What is open. With fresh readings, what each peer says of the check too."""
+    lines = [
+        *(line for lease in outstanding.leases for line in _lease(lease, at)),
+        *([OFF_EXPOSES] if outstanding.leases else []),
+        *(line for obligation in outstanding.obligations for line in _obligation(obligation)),
+        *(line for run in outstanding.open_runs for line in _open_run(run)),
+    ]
+    return page((*(lines or ["Nothing is outstanding."]), *(_peers(observed) if observed else ())))
+
+
+def expired(outstanding: Outstanding, at: datetime) -> tuple[Lease, ...]:
+    """Temporary workarounds past their date."""
+    return tuple(lease for lease in outstanding.leases if lease.expires <= at)
+
+
+def workarounds(outstanding: Outstanding, at: datetime) -> str:
+    """The list of `workaround list`."""
+    lines = [line for lease in outstanding.leases for line in _lease(lease, at)]
+    return page((*lines, OFF_EXPOSES) if lines else ("No temporary workaround is in force.",))
+
+
+def _lease(lease: Lease, at: datetime) -> Iterator[str]:
+    late = f" EXPIRED {_ago(lease.expires, at)} ago" if lease.expires <= at else ""
+    yield f"Temporary workaround until {moment(lease.expires)}{late}: VerifyOriginServer Off on {lease.cluster}"
+    yield f"  {lease.owner}, {lease.ticket}: {lease.reason}"
+    yield f"  since {moment(lease.opened_at)}, run {lease.run}, extended {lease.extensions} of 2 times"
+
+
+def _ago(since: datetime, at: datetime) -> str:
+    hours = int((at - since).total_seconds() // 3600)
+    return f"{hours // 24} days" if hours >= 48 else f"{hours} hours"
+
+
+def _obligation(owed: Obligation) -> Iterator[str]:
+    yield f"Pending action: {owed_words(owed.kind, owed.cluster, owed.host, owed.what)}"
+    yield f"  on {owed.cluster}, since {moment(owed.since)}, run {owed.run}"
+    if owed.names:
+        yield f"  names: {names(owed.names)}"
+
+
+def _open_run(run: OpenRun) -> Iterator[str]:
+    yield f"Run {run.run} did not end: {names(run.clusters)}, since {moment(run.opened_at)}"
+    yield f"  read what it left: remediate verify; take it back: remediate rollback {run.run}"
+
+
+def _peers(observed: ObservedState) -> Iterator[str]:
+    yield ""
+    for peer in observed.peers:
+        reading = peer.setting(VERIFY_ORIGIN_SERVER)
+        if not isinstance(reading, Known):
+            yield f"{peer.host}: unknown: {reading.why}"
+        elif reading.value is not None:
+            yield f"{peer.host}: VerifyOriginServer {reading.value}"

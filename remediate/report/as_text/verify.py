@@ -1,0 +1,127 @@
+"""Which UC server fails on which peer, on which port, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from remediate.model.finding import Connection, Finding
+from remediate.report.as_text.words import (
+    OFF_EXPOSES,
+    SAME_NAME,
+    SINCE_X14_2,
+    STATES,
+    count,
+    log_lines,
+    moment,
+    names,
+    tally,
+    why,
+)
+from remediate.report.sanitize import page
+from remediate.report.tables import table
+
+_ORDER = tuple(STATES)
+_MOST_GROUPS = 20
+
+
+def verify(
+    connections: Sequence[Connection], findings: Sequence[Finding], taken_at: datetime, columns: int = 100
+) -> str:
+    """Matrix, then what is not good with its reasons, then findings, then one line to end with."""
+    return page(
+        (
+            f"Read {moment(taken_at)}.",
+            *_matrices(connections, columns),
+            *_troubles(connections),
+            *findings_lines(findings),
+            *_background(connections, findings),
+            "",
+            f"Verify: {tally(connections)}.",
+        )
+    )
+
+
+def matrix(connections: Sequence[Connection], columns: int = 100) -> tuple[str, ...]:
+    """UC servers down, peers across, the state in each cell. All of one Expressway-C cluster."""
+    peers = tuple(dict.fromkeys(c.link.peer for c in connections))
+    cells = {(_server(c), c.link.peer): STATES[c.state] for c in connections}
+    servers = tuple(dict.fromkeys(_server(c) for c in connections))
+    rows = [(server, *(cells.get((server, peer), "-") for peer in peers)) for server in servers]
+    return table(("UC server", *peers), rows, columns)
+
+
+def grouped(connections: Sequence[Connection]) -> tuple[tuple[Connection, ...], ...]:
+    """Connections alike but for their peer, together; the worst state first, in it the rarest."""
+    groups: dict[object, list[Connection]] = {}
+    for connection in connections:
+        groups.setdefault(_likeness(connection), []).append(connection)
+    ordered = sorted(groups.values(), key=lambda g: (_ORDER.index(g[0].state), len(g)))
+    return tuple(map(tuple, ordered))
+
+
+def findings_lines(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Findings that share id and summary on one line, with their evidence."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.severity.value, finding.id, finding.summary), []).append(finding)
+    lines = [line for group in groups.values() for line in _finding(group)]
+    return ("", "Findings:", *lines) if lines else ()
+
+
+def _server(connection: Connection) -> str:
+    link = connection.link
+    return f"{link.origin}:{link.port} (asked as {link.asked})"
+
+
+def _likeness(connection: Connection) -> tuple[object, ...]:
+    link = connection.link
+    return (link.cluster, link.origin, link.port, link.asked, connection.state, connection.impact, _texts(connection))
+
+
+def _texts(connection: Connection) -> tuple[str, ...]:
+    return tuple(line.replace(connection.link.peer, "") for line in why(connection))
+
+
+def _matrices(connections: Sequence[Connection], columns: int) -> Iterator[str]:
+    for cluster in dict.fromkeys(c.link.cluster for c in connections):
+        own = [c for c in connections if c.link.cluster == cluster]
+        yield ""
+        yield f"{cluster}: {tally(own)}"
+        yield from (f"  {line}" for line in matrix(own, columns - 2))
+
+
+def _troubles(connections: Sequence[Connection]) -> Iterator[str]:
+    groups = grouped([c for c in connections if c.state not in ("good", "good-unverified")])
+    for group in groups[:_MOST_GROUPS]:
+        yield ""
+        yield from _trouble(group)
+    if len(groups) > _MOST_GROUPS:
+        yield f"… and {len(groups) - _MOST_GROUPS} more kinds (--json has all)"
+
+
+def _trouble(group: Sequence[Connection]) -> Iterator[str]:
+    first, peers = group[0], [c.link.peer for c in group]
+    impact = f": {first.impact}" if first.state == "fails" else ""
+    yield f"{STATES[first.state]}  {names(peers)} → {_server(first)}{impact}"
+    yield from (f"  {line}" for line in why(first))
+    yield from (f"  log: {line}" for line in log_lines(first))
+
+
+def _finding(group: Sequence[Finding]) -> Iterator[str]:
+    first, subjects = group[0], tuple(dict.fromkeys(f.subject for f in group))
+    yield f"  {first.severity.value} {first.id}: {names(subjects)}: {first.summary}"
+    yield from (f"      {line}" for line in first.evidence)
+    if len(group) > 1 and first.evidence:
+        yield f"      (evidence of {first.subject}; {count(len(group) - 1, 'more subject')} alike)"
+
+
+def _background(connections: Sequence[Connection], findings: Sequence[Finding]) -> Iterator[str]:
+    states = {c.state for c in connections}
+    notes = (
+        (SINCE_X14_2, "fails" in states),
+        (SAME_NAME, any(mark in f.id for f in findings for mark in ("duplicate", "collision", "same-name", "twin"))),
+        (OFF_EXPOSES, "good-unverified" in states),
+    )
+    told = [note for note, applies in notes if applies]
+    yield from ("", *told) if told else ()

@@ -1,0 +1,119 @@
+"""The words of the screen: peer, UC server, connection, pending action, temporary workaround."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from remediate.model.finding import Connection, TlsLink
+from remediate.model.verdict import Accepted, Reason, Rejected, Undetermined
+
+STATES = {
+    "fails": "FAILS",
+    "pending": "pending",
+    "undetermined": "unknown",
+    "good-unverified": "unverified",
+    "good": "good",
+}
+"""State and its word, worst first."""
+
+SINCE_X14_2 = (
+    "From X14.2 the traffic server of Expressway-C checks the certificates of UC servers "
+    "(CSCwc69661, also printed as CSCwc6961; CSCwa25108)."
+)
+SAME_NAME = "Expressway keeps one certificate per name only: two with one CN shadow each other (CSCwa12905)."
+OFF_EXPOSES = (
+    "While VerifyOriginServer is Off, whoever stands between Expressway-C and the UC servers can read "
+    "every MRA user's credentials."
+)
+
+_CHAIN = {
+    9: "a certificate of the chain is not valid yet",
+    10: "a certificate of the chain has expired",
+    18: "the server's self-signed certificate is not in the trusted CA list",
+    19: "the chain ends at a root that is not in the trusted CA list",
+    20: "the issuer is neither in the trusted CA list nor sent by the server",
+    21: "the issuer is neither in the trusted CA list nor sent by the server",
+    22: "the chain is longer than the traffic server follows",
+    24: "an issuer of the chain is not a certificate authority",
+    26: "the certificate is not meant for a server",
+    66: "the key is too weak",
+    67: "a CA's key is too weak",
+    68: "a signature of the chain is too weak",
+}
+
+
+def reason_words(reason: Reason, link: TlsLink) -> str:
+    """Why a connection is refused, in one sentence, with OpenSSL's number and depth where it has them."""
+    match reason.kind:
+        case "name":
+            return f"name: the certificate holds neither {link.asked} nor a CN that matches it"
+        case "trust_file":
+            return f"trusted CA list of {link.peer}: damaged, so every UC server is refused ({reason.error})"
+        case "tls":
+            return f"TLS: {reason.error}"
+        case "chain":
+            return _chain_words(reason)
+
+
+def _chain_words(reason: Reason) -> str:
+    plain = _CHAIN.get(reason.number or 0, reason.error)
+    depth = f" at depth {reason.depth}" if reason.depth is not None else ""
+    return f"chain: {plain} (error {reason.number}{depth}: {reason.error})"
+
+
+def why(connection: Connection) -> tuple[str, ...]:
+    """Each thing that stands between a connection and good, one line each."""
+    verdict = connection.verdict
+    match verdict:
+        case Rejected():
+            told = tuple(reason_words(r, connection.link) for r in verdict.reasons)
+        case Undetermined():
+            told = tuple(f"not known: {m}" for m in dict.fromkeys((*connection.missing, *verdict.missing)))
+        case Accepted():
+            told = tuple(f"not known: {m}" for m in connection.missing)
+    return (*told, *(f"pending action: {p}" for p in connection.pending))
+
+
+def log_lines(connection: Connection) -> tuple[str, ...]:
+    """What the traffic server writes about it, verbatim."""
+    verdict = connection.verdict
+    return tuple(r.log for r in verdict.reasons if r.log)[:1] if isinstance(verdict, Rejected) else ()
+
+
+def tally(connections: Iterable[Connection]) -> str:
+    """`4 good, 2 fail, 1 pending, 0 unknown`; unverified ones are named when there are any."""
+    states = [c.state for c in connections]
+    unverified = f", {states.count('good-unverified')} unverified" if "good-unverified" in states else ""
+    return (
+        f"{states.count('good')} good{unverified}, {states.count('fails')} fail, "
+        f"{states.count('pending')} pending, {states.count('undetermined')} unknown"
+    )
+
+
+def moment(at: datetime) -> str:
+    """To the second, UTC."""
+    return at.strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def names(hosts: Sequence[str], at_most: int = 6) -> str:
+    """`a, b, c`, or the first few and how many more."""
+    if len(hosts) <= at_most:
+        return ", ".join(hosts)
+    return f"{', '.join(hosts[:at_most])} and {len(hosts) - at_most} more"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 step`, `2 steps`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def owed_words(kind: str, cluster: str, host: str, what: str) -> str:
+    """A pending action as the operator would say it."""
+    match kind:
+        case "restart":
+            return f"restart {host}: what was added to its trusted CA list is in force afterwards only"
+        case "refresh-servers":
+            return f"Refresh servers on {host or cluster}: Configuration > Unified Communications"
+        case _:
+            return f"restart {what} on {host}"
