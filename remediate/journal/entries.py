@@ -166,7 +166,22 @@ class RunClosed(Recorded):
 
 
 Entry = Annotated[
-    RunOpened | StepIntended | Sent | Confirmed | Noop | StepRefused | Failed | OutcomeUnknown | Undone
-    | LeaseOpened | LeaseExtended | LeaseClosed | ObligationOwed | ObligationPaid | ScopeLearned | Attested | RunClosed,
+    RunOpened
+    | StepIntended
+    | Sent
+    | Confirmed
+    | Noop
+    | StepRefused
+    | Failed
+    | OutcomeUnknown
+    | Undone
+    | LeaseOpened
+    | LeaseExtended
+    | LeaseClosed
+    | ObligationOwed
+    | ObligationPaid
+    | ScopeLearned
+    | Attested
+    | RunClosed,
     Field(discriminator="kind"),
 ]

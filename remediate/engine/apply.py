@@ -1,0 +1,151 @@
+"""Carry out a plan: guards, one lane per cluster, everything in the journal before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+
+from remediate.actions import Risk
+from remediate.engine.apply_guards import check_ledger, check_plan, lanes_of, written_clusters
+from remediate.engine.apply_lane import LaneResult, run_lane
+from remediate.engine.apply_ports import ApplyPorts, Lane, Stop
+from remediate.engine.apply_result import ApplyResult, HostCounts, StepOutcome, recap, worst
+from remediate.engine.apply_sessions import Sessions
+from remediate.journal.entries import RunClosed, RunOpened
+from remediate.journal.fold import Outcome, RunState, run_state, runs_of
+from remediate.planning.plan import Plan
+
+__all__ = ["ApplyPorts", "ApplyResult", "HostCounts", "StepOutcome", "Stop", "apply"]
+
+
+def apply(plan: Plan, sha256: str, ports: ApplyPorts, forks: int = 4, resume: str = "") -> ApplyResult:
+    """Run the steps of a plan; `sha256` is that of its file, `resume` the id of an unfinished run of it.
+
+    Raises StalePlan or PreconditionFailed (3), ForbiddenStep (7), Locked (6) and JournalError before
+    anything is written; JournalError also later, when the journal can no longer be kept: then every lane
+    stops before its next write. A cluster on which this plan is done gets no second write (I8).
+    """
+    check_plan(plan, ports)
+    lanes = lanes_of(plan)
+    if not lanes:
+        return ApplyResult(run=resume)
+    name = f"{ports.clock.now():%Y%m%dT%H%M%SZ}-{sha256[:8]}"
+    with ExitStack() as held:
+        # In the name of the run that is resumed or rolled back, which may have left a write unsettled.
+        for cluster in written_clusters(plan):
+            held.enter_context(ports.ledger.lock(cluster, resume or plan.undoes or name, ports.consent.who))
+        runs = runs_of(ports.ledger.entries())
+        before = _done_before(check_ledger(plan, sha256, runs, resume))
+        if set(lanes) <= set(before):
+            return _nothing_to_do(plan, before, ports)
+        return _run(plan, sha256, ports, resume or _unused(name, runs), before, forks)
+
+
+def _unused(name: str, runs: tuple[RunState, ...]) -> str:
+    taken = sum(1 for run in runs if run.run.startswith(name))
+    return f"{name}-{taken + 1}" if taken else name
+
+
+def _done_before(same: tuple[RunState, ...]) -> dict[str, str]:
+    """Clusters on which this plan is done, and the run that did it."""
+    return {cluster: run.run for run in same for cluster, outcome in run.closed if outcome == "done"}
+
+
+def _nothing_to_do(plan: Plan, before: dict[str, str], ports: ApplyPorts) -> ApplyResult:
+    steps = tuple(_applied_before(plan, before))
+    ports.progress.event("nothing-to-do", "", "", "this plan was applied before; make a new plan to look again")
+    hosts = recap(steps, ports.ledger.outstanding(), ports.inventory)
+    clusters = tuple((cluster, _done()) for cluster in lanes_of(plan))
+    return ApplyResult(run="", steps=steps, clusters=clusters, hosts=hosts)
+
+
+def _done() -> Outcome:
+    return "done"
+
+
+def _applied_before(plan: Plan, before: dict[str, str]) -> Iterable[StepOutcome]:
+    for step in plan.steps:
+        if step.cluster in before:
+            why = f"applied by run {before[step.cluster]}"
+            yield StepOutcome(step=step.id, cluster=step.cluster, host=step.action.host, state="ok", why=why)
+
+
+def _run(
+    plan: Plan, sha256: str, ports: ApplyPorts, run: str, before: dict[str, str], forks: int
+) -> ApplyResult:
+    lanes = tuple(lane for lane in lanes_of(plan) if lane not in before)
+    earlier = run_state(ports.ledger.entries(run), run)
+    _open(plan, sha256, ports, run, lanes)
+    made = tuple(
+        Lane(run, cluster, plan, ports, Sessions(ports.inventory, ports.readers), earlier) for cluster in lanes
+    )
+    results = _side_by_side(made, forks if _additive(plan) else 1)
+    return _close(plan, ports, run, results, before)
+
+
+def _additive(plan: Plan) -> bool:
+    """Restarts, renames and Off go one cluster at a time."""
+    return all(step.risk is Risk.ADDITIVE for step in plan.steps)
+
+
+def _open(plan: Plan, sha256: str, ports: ApplyPorts, run: str, lanes: tuple[str, ...]) -> None:
+    for cluster in ("", *lanes):
+        ports.ledger.append(
+            RunOpened(
+                run=run, cluster=cluster, at=ports.clock.now(), plan=sha256, steps_digest=plan.steps_digest,
+                purpose=plan.purpose, undoes=plan.undoes, clusters=written_clusters(plan), who=ports.consent.who,
+            )
+        )
+    ports.progress.event("run", "", "", run)
+
+
+def _side_by_side(lanes: tuple[Lane, ...], forks: int) -> list[LaneResult]:
+    """A lane that raises ends the others before their next write; its error comes out once all have ended."""
+    with ThreadPoolExecutor(max_workers=max(1, min(forks, len(lanes))), thread_name_prefix="lane") as pool:
+        futures = [pool.submit(_guarded, lane) for lane in lanes]
+        _wait(futures, lanes[0].ports.stop)
+    return [future.result() for future in futures]
+
+
+def _guarded(lane: Lane) -> LaneResult:
+    try:
+        return run_lane(lane)
+    except BaseException as error:
+        lane.ports.stop.request(f"{lane.cluster}: {type(error).__name__}")
+        raise
+
+
+def _wait(futures: list[Future[LaneResult]], stop: Stop) -> None:
+    pending = set(futures)
+    while pending:
+        try:
+            pending = wait(pending).not_done
+        except KeyboardInterrupt:  # a second one goes through
+            if stop.requested:
+                raise
+            stop.request("interrupted")
+
+
+def _close(
+    plan: Plan, ports: ApplyPorts, run: str, results: list[LaneResult], before: dict[str, str]
+) -> ApplyResult:
+    ended = {result.cluster: result.outcome for result in results}
+    overall = worst(ended.values())
+    if plan.undoes and overall == "done":
+        _close_undone(plan, ports, run)
+    why = "; ".join(f"{result.cluster}: {result.why}" for result in results if result.why)
+    ports.ledger.append(RunClosed(run=run, at=ports.clock.now(), outcome=overall, summary=why))
+    steps = (*_applied_before(plan, before), *(step for result in results for step in result.steps))
+    hosts = recap(steps, ports.ledger.outstanding(), ports.inventory)
+    clusters = tuple((cluster, ended.get(cluster, _done())) for cluster in lanes_of(plan))
+    return ApplyResult(run=run, steps=steps, clusters=clusters, hosts=hosts)
+
+
+def _close_undone(plan: Plan, ports: ApplyPorts, run: str) -> None:
+    """A run that died is over once it is rolled back."""
+    state = run_state(ports.ledger.entries(plan.undoes), plan.undoes)
+    if state is not None and state.open:
+        words = f"rolled back by run {run}"
+        now = ports.clock.now()
+        ports.ledger.append(RunClosed(run=plan.undoes, at=now, outcome="interrupted", summary=words))

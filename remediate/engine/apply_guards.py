@@ -1,0 +1,188 @@
+"""What must hold before the first write: of the plan, of the ledger, of every device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+from remediate.engine.apply_ports import ApplyPorts, Lane
+from remediate.errors import ForbiddenStep, InputError, PreconditionFailed, StalePlan
+from remediate.journal.fold import RunState
+from remediate.model.base import Value
+from remediate.model.inventory import Host, Inventory
+from remediate.model.observed import ClusterView, PeerReading
+from remediate.model.reading import Known, Unknown
+from remediate.planning.plan import Device, Plan, Step
+
+BENIGN_ALARMS = frozenset({"40049"})
+"""Cluster TLS verification is permissive (AG14-CL): no sign of trouble."""
+
+
+class Obstacle(Value):
+    """Why a cluster is not started: a device, and whether it cannot be read or is another than planned."""
+
+    host: str
+    kind: Literal["unreachable", "stale"]
+    why: str
+
+
+def check_plan(plan: Plan, ports: ApplyPorts) -> None:
+    """Refuse a plan outside its window (StalePlan), with hand steps and no hand (ForbiddenStep),
+    or over devices that the inventory describes otherwise (StalePlan)."""
+    _check_window(plan, ports.clock.now())
+    by_hand = [step for step in plan.steps if step.by == "hand"]
+    if by_hand and not ports.consent.by_hand:
+        raise ForbiddenStep(
+            f"{len(by_hand)} steps of this plan are done by hand ({', '.join(s.id for s in by_hand)});"
+            " add --by-hand when somebody is there to do them"
+        )
+    for device in plan.devices:
+        _check_pins(device, ports.inventory)
+    described = {device.host for device in plan.devices}
+    for host in (host for step in plan.steps for host in _hosts(step)):
+        if host not in described:
+            raise StalePlan(f"the plan writes or reads {host} and does not describe it; make a new plan")
+
+
+def check_ledger(plan: Plan, sha256: str, runs: Iterable[RunState], resume: str) -> tuple[RunState, ...]:
+    """Earlier runs of this very plan. Raises PreconditionFailed while an open run is in the way,
+    StalePlan when this plan was applied and taken back."""
+    known = tuple(runs)
+    _check_resume(sha256, known, resume)
+    clusters = set(written_clusters(plan))
+    for run in known:
+        if run.open and run.run not in (resume, plan.undoes) and clusters & set(run.clusters):
+            raise PreconditionFailed(
+                f"run {run.run} on {', '.join(run.clusters)} did not end:"
+                f" remediate apply --resume {run.run}, or remediate rollback {run.run}"
+            )
+    same = tuple(run for run in known if run.plan == sha256)
+    for run in same:
+        if any(step.status == "undone" for step in run.steps):
+            raise StalePlan(f"this plan was applied by run {run.run} and taken back since; make a new plan")
+    return same
+
+
+def lanes_of(plan: Plan) -> tuple[str, ...]:
+    """Clusters with steps, and those whose workaround begins or ends without one."""
+    return tuple(dict.fromkeys((*plan.clusters, *plan.closes, *(cluster for cluster, _ in plan.workarounds))))
+
+
+def obstacle(lane: Lane) -> Obstacle | None:
+    """The first device of the lane's clusters that cannot be read or is not the one planned (I10, I11)."""
+    clusters = clusters_of(lane.plan, lane.cluster)
+    for device in lane.plan.devices:
+        if device.cluster in clusters and (found := _differs(lane, device)):
+            return found
+    return None
+
+
+def clusters_of(plan: Plan, lane: str) -> tuple[str, ...]:
+    """Clusters that the steps of a lane write to, its own first."""
+    return tuple(dict.fromkeys((lane, *(s.action.cluster for s in plan.steps if s.cluster == lane))))
+
+
+def written_clusters(plan: Plan) -> tuple[str, ...]:
+    """Every cluster that the plan may change or settle, sorted."""
+    return tuple(sorted({cluster for lane in lanes_of(plan) for cluster in clusters_of(plan, lane)}))
+
+
+def _hosts(step: Step) -> tuple[str, ...]:
+    return (step.action.host, *(fact.field.host for fact in step.confirm))
+
+
+def _check_window(plan: Plan, now: datetime) -> None:
+    if now < plan.valid_from:
+        raise StalePlan(f"this plan is valid from {plan.valid_from.isoformat()}, now is {now.isoformat()}")
+    if now > plan.valid_until:
+        raise StalePlan(f"this plan expired at {plan.valid_until.isoformat()}; make a new one")
+
+
+def _check_resume(sha256: str, runs: tuple[RunState, ...], resume: str) -> None:
+    if not resume:
+        return
+    run = next((run for run in runs if run.run == resume), None)
+    if run is None:
+        raise InputError(f"the ledger knows no run {resume}", path="--resume", hint="remediate status lists runs")
+    if run.plan != sha256:
+        raise InputError(f"run {resume} applied another plan (sha256 {run.plan})", path="--resume")
+
+
+def _check_pins(device: Device, inventory: Inventory) -> None:
+    hosts = {host.name: host for cluster in inventory.clusters for host in cluster.hosts}
+    host = hosts.get(device.host)
+    if host is None or host.cluster != device.cluster:
+        raise StalePlan(f"{device.host} of cluster {device.cluster} is no longer in the inventory; make a new plan")
+    same_key = not device.ssh_host_key or host.ssh_host_key == device.ssh_host_key
+    if host.address != device.address or not same_key or not set(device.tls_sha256) <= _pins(host):
+        raise StalePlan(f"the inventory now gives {device.host} another address or identity; make a new plan")
+
+
+def _pins(host: Host) -> set[str]:
+    return {*host.tls_sha256, *(certificate.sha256 for certificate in host.tls_certificates)}
+
+
+def _differs(lane: Lane, device: Device) -> Obstacle | None:
+    role = lane.ports.inventory.cluster(device.cluster).role
+    if role == "expressway-c":
+        return _peer_differs(lane, device)
+    return _publisher_differs(lane, device) if role == "cucm" else None
+
+
+def _publisher_differs(lane: Lane, device: Device) -> Obstacle | None:
+    if lane.ports.inventory.cluster(device.cluster).primary not in ("", device.host):
+        return None
+    reading = lane.sessions.publisher(device.host)
+    version = reading if isinstance(reading, Unknown) else reading.version
+    if isinstance(version, Unknown):
+        return Obstacle(host=device.host, kind="unreachable", why=version.why)
+    return _other(device, "version", device.version, version.value)
+
+
+def _peer_differs(lane: Lane, device: Device) -> Obstacle | None:
+    reading = lane.sessions.peer(device.host)
+    product = reading if isinstance(reading, Unknown) else reading.product
+    if isinstance(product, Unknown) or isinstance(reading, Unknown):
+        why = product.why if isinstance(product, Unknown) else ""
+        return Obstacle(host=device.host, kind="unreachable", why=why)
+    return (
+        _other(device, "serial number", device.serial, product.value.serial)
+        or _other(device, "version", device.version, product.value.version)
+        or _view_differs(device, reading.view)
+        or _alarmed(lane, reading)
+    )
+
+
+def _view_differs(device: Device, view: Known[ClusterView] | Unknown) -> Obstacle | None:
+    if isinstance(view, Unknown):
+        if not device.peers:
+            return None
+        return Obstacle(host=device.host, kind="unreachable", why=f"its peers could not be read: {view.why}")
+    planned, found = " ".join(sorted(device.peers)), " ".join(sorted(view.value.peers))
+    if view.value.database not in (None, "Active"):
+        why = f"its cluster database is {view.value.database}, not Active"
+        return Obstacle(host=device.host, kind="stale", why=why)
+    return _other(device, "peer set", planned, found)
+
+
+def _alarmed(lane: Lane, reading: PeerReading) -> Obstacle | None:
+    if isinstance(reading.alarms, Unknown):
+        return None
+    raised = sorted(set(reading.alarms.value) - BENIGN_ALARMS)
+    if not raised or _restart_owed(lane, reading.host):
+        return None
+    why = f"alarm {', '.join(raised)} is raised; clear it first"
+    return Obstacle(host=reading.host, kind="stale", why=why)
+
+
+def _restart_owed(lane: Lane, host: str) -> bool:
+    """A new CA makes the peer ask for its restart by an alarm whose number no document gives (MRA126)."""
+    owed = lane.ports.ledger.outstanding().obligations
+    return any(o.kind == "restart" and o.host == host for o in owed)
+
+
+def _other(device: Device, what: str, planned: str, found: str) -> Obstacle | None:
+    if not planned or planned == found:
+        return None
+    return Obstacle(host=device.host, kind="stale", why=f"{what} was {planned} and is {found}")

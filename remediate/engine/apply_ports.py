@@ -1,0 +1,84 @@
+"""What an apply is handed, what one lane of it holds, and the flag that stops it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from remediate.engine.apply_sessions import Sessions
+from remediate.engine.ports import Clock, Consent, Ledger, Progress, Readers, Writers
+from remediate.journal.entries import Entry
+from remediate.journal.fold import RunState
+from remediate.model.inventory import Inventory
+from remediate.planning.plan import Plan
+
+
+class Stop:
+    """Set once, by a signal or by a lane that saw damage. The step in flight ends, nothing new begins."""
+
+    def __init__(self) -> None:
+        self._flag = threading.Event()
+        self._why = ""
+
+    def request(self, why: str) -> None:
+        """Ask; the first reason is kept."""
+        self._why = self._why or why
+        self._flag.set()
+
+    @property
+    def requested(self) -> bool:
+        """Whether anybody asked."""
+        return self._flag.is_set()
+
+    @property
+    def why(self) -> str:
+        """In words for the operator."""
+        return self._why
+
+
+@dataclass(frozen=True)
+class ApplyPorts:
+    """Everything that an apply may touch."""
+
+    inventory: Inventory
+    readers: Readers
+    writers: Writers
+    ledger: Ledger
+    clock: Clock
+    consent: Consent
+    progress: Progress
+    stop: Stop = field(default_factory=Stop)
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One cluster's part of a run: its steps go in order, on sessions of its own."""
+
+    run: str
+    cluster: str
+    plan: Plan
+    ports: ApplyPorts
+    sessions: Sessions
+    earlier: RunState | None = None
+    """What the journal knows of this run, when it is resumed."""
+
+    def record(self, kind: Callable[..., Entry], **fields: object) -> None:
+        """Append an entry of this lane; durable on return."""
+        self.ports.ledger.append(kind(run=self.run, cluster=self.cluster, at=self.ports.clock.now(), **fields))
+
+    def tell(self, kind: str, host: str, message: str) -> None:
+        """One line of progress."""
+        self.ports.progress.event(kind, self.cluster, host, message)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait; True when the run is being stopped, which then holds for every lane."""
+        cut = self.ports.clock.wait(seconds)
+        if cut:
+            self.ports.stop.request("interrupted")
+        return cut
+
+    def replication_seconds(self, cluster: str) -> int:
+        """Of the plan, else of the inventory."""
+        planned = dict(self.plan.replication).get(cluster)
+        return self.ports.inventory.cluster(cluster).durations.replication_interval if planned is None else planned

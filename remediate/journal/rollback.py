@@ -1,0 +1,144 @@
+"""The way back from a run, as a plan like any other, computed from the before-values in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from remediate.checks.connections import connections_for
+from remediate.errors import ForbiddenStep, InputError
+from remediate.journal.entries import Entry, StepIntended
+from remediate.journal.fold import RunState, outstanding_of, run_state, runs_of
+from remediate.journal.rollback_steps import WayBack, written_steps
+from remediate.model.base import digest
+from remediate.model.desired import DesiredState
+from remediate.model.fact import Fact, Setting, read_from
+from remediate.model.finding import Connection
+from remediate.model.inventory import Host, Inventory
+from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState
+from remediate.model.outstanding import Lease
+from remediate.model.reading import Known
+from remediate.planning.plan import Device, Plan, Step
+
+VALID_HOURS = 24
+Judge = Callable[[DesiredState, ObservedState], tuple[Connection, ...]]
+
+
+def rollback_plan(  # noqa: PLR0913 - every input of a pure function stands here; none is read elsewhere
+    entries: Iterable[Entry], run: str, desired: DesiredState, observed: ObservedState, at: datetime, *,
+    only: str = "", accept: str = "", tool_version: str, judge: Judge = connections_for,
+) -> Plan:
+    """Restore what stood before `run`, or before its step `only`.
+
+    What cannot be taken back stands in `blocked`: an uploaded CA is left in place. Raises InputError for
+    an unknown run or step; ForbiddenStep, naming them, when connections would fail that do not fail now
+    and `accept` gives no reason to bear it.
+    """
+    known = tuple(entries)
+    state = _state(known, run)
+    outstanding = outstanding_of(known)
+    way = WayBack(state, desired.inventory, observed, outstanding.scopes)
+    way.collect(_chosen(state, only))
+    before = judge(desired, observed)
+    after, failing = _failing(desired, observed, tuple(way.steps), before, judge)
+    if failing and not accept:
+        raise ForbiddenStep(_refusal(run, failing))
+    return Plan(
+        tool_version=tool_version, purpose="rollback", undoes=run, made_at=at, valid_from=at,
+        valid_until=at + timedelta(hours=VALID_HOURS), inventory_digest=digest(desired.inventory),
+        playbook_digest=desired.playbook_digest, observed_digest=digest(observed),
+        devices=_devices(way, desired.inventory, observed), steps=tuple(way.steps), blocked=tuple(way.blocked),
+        owed=tuple(owed for step in way.steps for owed in step.action.owes),
+        closes=_closes(way, state, outstanding.leases, desired.inventory), before=before, after=after,
+        accepts_failing=tuple(c.link for c in failing), accepts_reason=accept if failing else "",
+        replication=tuple((c.name, c.durations.replication_interval) for c in desired.inventory.clusters
+                          if c.name in {step.action.cluster for step in way.steps}),
+    )
+
+
+def _state(entries: tuple[Entry, ...], run: str) -> RunState:
+    state = run_state(entries, run)
+    if state is None:
+        ids = ", ".join(r.run for r in runs_of(entries)[-5:]) or "none"
+        raise InputError(f"the ledger knows no run {run}", path="RUN", hint=f"the latest runs: {ids}")
+    return state
+
+
+def _chosen(state: RunState, only: str) -> tuple[StepIntended, ...]:
+    written = written_steps(state)
+    if not only:
+        return written
+    chosen = tuple(intended for intended in written if intended.step == only)
+    if not chosen:
+        ids = ", ".join(intended.step for intended in written) or "none"
+        raise InputError(f"run {state.run} wrote no step {only}", path="--only", hint=f"it wrote: {ids}")
+    return chosen
+
+
+def _failing(
+    desired: DesiredState, observed: ObservedState, steps: tuple[Step, ...], before: tuple[Connection, ...],
+    judge: Judge,
+) -> tuple[tuple[Connection, ...], tuple[Connection, ...]]:
+    """Connections after the last step, and those that would fail after any step and do not fail now."""
+    fail_now = {c.link for c in before if c.state == "fails"}
+    worse: dict[object, Connection] = {}
+    after = before
+    for step in steps:
+        observed = step.action.effect(observed)
+        after = judge(desired, observed)
+        worse.update({c.link: c for c in after if c.state == "fails" and c.link not in fail_now})
+    return after, tuple(worse.values())
+
+
+def _refusal(run: str, failing: tuple[Connection, ...]) -> str:
+    lines = "\n".join(f"  {connection.link}: {connection.impact}" for connection in failing)
+    return (
+        f"after the rollback of {run} these connections would fail:\n{lines}\n"
+        "fix the cause first (remediate plan), or add --accept-login-failures REASON"
+    )
+
+
+def _closes(
+    way: WayBack, state: RunState, leases: tuple[Lease, ...], inventory: Inventory
+) -> tuple[str, ...]:
+    """Clusters whose workaround began with this run and reads On on every peer once the steps have run."""
+    observed = way.observed
+    for step in way.steps:
+        observed = step.action.effect(observed)
+    mine = (lease.cluster for lease in leases if lease.run == state.run)
+    return tuple(cluster for cluster in mine if _is_on(cluster, inventory, observed))
+
+
+def _is_on(cluster: str, inventory: Inventory, observed: ObservedState) -> bool:
+    hosts = inventory.cluster(cluster).hosts
+    facts = (
+        Fact(field=Setting(host=host.name, path=VERIFY_ORIGIN_SERVER), relation="is", value="On") for host in hosts
+    )
+    return all(fact.met_by(read_from(observed, fact.field)) for fact in facts)
+
+
+def _devices(way: WayBack, inventory: Inventory, observed: ObservedState) -> tuple[Device, ...]:
+    """Every peer of the clusters concerned, and the publishers that are written."""
+    clusters = {step.action.cluster for step in way.steps}
+    hosts = {step.action.host for step in way.steps}
+    return tuple(
+        _device(host, observed)
+        for cluster in inventory.clusters
+        if cluster.name in clusters
+        for host in cluster.hosts
+        if cluster.role == "expressway-c" or host.name in hosts
+    )
+
+
+def _device(host: Host, observed: ObservedState) -> Device:
+    peer = observed.peer(host.name)
+    product = peer.product.value if peer is not None and isinstance(peer.product, Known) else None
+    view = peer.view.value if peer is not None and isinstance(peer.view, Known) else None
+    uc = next((u.version for u in observed.uc if u.cluster == host.cluster and peer is None), None)
+    version = uc.value if isinstance(uc, Known) else ""
+    pins = (*host.tls_sha256, *(certificate.sha256 for certificate in host.tls_certificates))
+    return Device(
+        host=host.name, cluster=host.cluster, address=host.address, serial=product.serial if product else "",
+        version=product.version if product else version, ssh_host_key=host.ssh_host_key, tls_sha256=pins,
+        peers=view.peers if view else (),
+    )
