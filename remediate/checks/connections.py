@@ -155,13 +155,17 @@ def _refresh_owed(needed: NeededLink, peer: PeerReading) -> tuple[str, ...]:
     return ()
 
 
-def chain_for(desired: DesiredState, observed: ObservedState, link: TlsLink) -> Chain:
-    """The chain that this link's peer would be served; empty when it is not known."""
+def chains_for(desired: DesiredState, observed: ObservedState, link: TlsLink, when: When) -> tuple[Chain, ...]:
+    """The chains that count for this link in that view: what its peer is served, or all that it could be."""
+    needed = next((n for n in needed_links(desired, observed, [link.cluster]) if n.link == link), None)
+    if needed is None:
+        return ()
+    if when == "upgraded":
+        return _all_chains(needed)
     peer = observed.peer(link.peer)
     ciphers = ciphers_of(peer) if peer else Unknown(why="")
-    found = (n for n in needed_links(desired, observed, [link.cluster]) if n.link == link)
-    needed = next(found, None)
-    return (served_chain(needed, ciphers.value) or ()) if needed and isinstance(ciphers, Known) else ()
+    chain = served_chain(needed, ciphers.value) if isinstance(ciphers, Known) else None
+    return (chain,) if chain else ()
 
 
 def store_of(observed: ObservedState, peer: str) -> TrustStore | None:
@@ -189,12 +193,15 @@ def _verdict(needed: NeededLink, peer: PeerReading, store: TrustStore) -> Verdic
 
 def _worst(needed: NeededLink, peer: PeerReading, store: TrustStore) -> Verdict:
     """Of both certificates: after an upgrade either may be served (RN1425, ECDSA preference by path)."""
-    probes = needed.origin.probes.value if isinstance(needed.origin.probes, Known) else ()
-    chains = dict.fromkeys(p.chain for p in probes if p.chain)
-    verdicts = [decide(_question(needed, peer, store, chain)) for chain in chains]
+    verdicts = [decide(_question(needed, peer, store, chain)) for chain in _all_chains(needed)]
     bad = [v for v in verdicts if not isinstance(v, Accepted)]
     nothing = Undetermined(missing=(f"{needed.link.origin}:{needed.link.port} served no certificate",))
     return bad[0] if bad else (verdicts[0] if verdicts else nothing)
+
+
+def _all_chains(needed: NeededLink) -> tuple[Chain, ...]:
+    probes = needed.origin.probes.value if isinstance(needed.origin.probes, Known) else ()
+    return tuple(dict.fromkeys(p.chain for p in probes if p.chain))
 
 
 def _question(needed: NeededLink, peer: PeerReading, store: TrustStore, chain: Chain) -> Question:

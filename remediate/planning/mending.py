@@ -74,7 +74,7 @@ def _mended(situation: Situation, connection: Connection, proposals: Iterable[Pr
     state = situation.observed
     for proposal in proposals:
         state = after(state, actions_of(situation, connection, proposal), situation.at)
-    again = connections_for(situation.desired, state, "listed", [situation.cluster.name])
+    again = connections_for(situation.desired, state, situation.view, [situation.cluster.name])
     found = next((c for c in again if origin_of(c.link) == origin_of(connection.link)), None)
     return found is not None and found.state in ("good", "good-unverified", "pending") and not reasons(found)
 

@@ -99,16 +99,10 @@ def _add(draft: Draft, situation: Situation, mending: Mending) -> None:
 
 def _failing(draft: Draft, situation: Situation) -> tuple[Connection, ...]:
     """What is refused, or would be with the check on, or after an upgrade, as the play asks."""
-    play, names = situation.play, [situation.cluster.name]
-    found: dict[object, Connection] = {}
-    if play.origins == "verified":
-        found.update(
-            {c.link: c for c in connections_for(draft.desired, draft.observed, "listed", names) if _refused(c)}
-        )
-    if play.upgrade_ready:
-        later = connections_for(draft.desired, draft.observed, "upgraded", names)
-        found.update({c.link: c for c in later if _refused(c) and c.link not in found})
-    return tuple(found.values())
+    if situation.play.origins is None and not situation.play.upgrade_ready:
+        return ()
+    found = connections_for(draft.desired, draft.observed, situation.view, [situation.cluster.name])
+    return tuple(c for c in found if _refused(c))
 
 
 def _refused(connection: Connection) -> bool:

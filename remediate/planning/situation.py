@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from remediate.actions import RenameSystemServer
+from remediate.checks.connections import When
 from remediate.model.certificate import Chain, EncodedCertificate, TrustedCertificate
 from remediate.model.desired import DesiredState, Play
 from remediate.model.finding import Connection
@@ -25,6 +26,11 @@ class Situation:
     play: Play
     cluster: Cluster
     at: datetime
+
+    @property
+    def view(self) -> When:
+        """What the play wants good: what is served today, or whatever an upgrade may make of it."""
+        return "upgraded" if self.play.upgrade_ready else "listed"
 
     def vouched(self) -> tuple[tuple[TrustedCertificate, EncodedCertificate], ...]:
         """Trusted certificates whose bytes are at hand: from their file, or from a capture that hashes to

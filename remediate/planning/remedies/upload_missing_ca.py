@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from remediate.checks.connections import chain_for, store_of
+from remediate.checks.connections import chains_for, store_of
 from remediate.checks.scene import reasons
 from remediate.model.certificate import Chain, EncodedCertificate, TrustedCertificate, TrustStore
 from remediate.model.finding import Connection
@@ -23,17 +23,16 @@ class UploadMissingCa:
         """Additions that anchor the served chain, checked for consent and for twins."""
         if not any(r.kind == "chain" for r in reasons(connection)):
             return Proposal(why_not="the certificate is trusted already")
-        chain, store = (
-            chain_for(situation.desired, situation.observed, connection.link),
-            store_of(situation.observed, connection.link.peer),
-        )
-        if not chain or store is None:
+        chains = chains_for(situation.desired, situation.observed, connection.link, situation.view)
+        store = store_of(situation.observed, connection.link.peer)
+        if not chains or store is None:
             return Proposal(why_not="the served chain or the trusted CA list is not known")
         vouched = situation.vouched()
-        wanted = missing_issuers(chain, store, tuple(c for _, c in vouched))
+        candidates = tuple(certificate for _, certificate in vouched)
+        wanted = {c for chain in chains for c in missing_issuers(chain, store, candidates)}
         additions = tuple(pair for pair in vouched if pair[1] in wanted)
         if not additions:
-            return Proposal(blocked=(_nobody_vouches(connection, chain),))
+            return Proposal(blocked=(_nobody_vouches(connection, chains[-1]),))
         blocked = _without_consent(connection, additions) or _twins(connection, additions, store)
         return Proposal(blocked=blocked) if blocked else Proposal(additions=additions)
 
