@@ -171,7 +171,7 @@ class Builder:
         cluster = ExpresswayCluster(
             name, role, shape.version, 1, peers, "admin", secrets.token_urlsafe(12), serves, 1.0, DOMAIN,
         )
-        cluster.switches = shape.switches
+        cluster.switches = replace(shape.switches)
         cluster.zones = ["DefaultZone", "MRA-Traversal"]
         return cluster
 

@@ -11,6 +11,7 @@ from remediate.lab.expressway.settings import BY_PATH, exists
 from remediate.lab.expressway.trust import digests
 from remediate.lab.fleet import Fleet
 from remediate.lab.snapshots import Snapshots
+from remediate.lab.switches import turn
 
 Answer = dict[str, Any]
 Arguments = dict[str, Any]
@@ -59,6 +60,8 @@ class Hand:
     async def _edit(self, order: Arguments) -> Answer:
         if "path" in order:
             self._setting(order)
+        elif "switch" in order:
+            self._switch(order)
         elif "node" in order:
             self._fleet.node(order["node"]).db_name = order["name"]
         else:
@@ -75,6 +78,12 @@ class Hand:
         if path is None:
             raise LabError(f"{peer.name} has no setting {order['path']}: see xConfiguration on it")
         life.set_value(peer, path, order["value"])
+
+    def _switch(self, order: Arguments) -> None:
+        cluster = self._fleet.cluster(order["cluster"])
+        turn(cluster.switches, {order["switch"]: str(order["value"])})
+        for peer in cluster.peers:
+            self._fleet.lives[cluster.name].changed(peer)
 
     def _rule(self, order: Arguments) -> None:
         cluster = self._fleet.cluster(order["cluster"])

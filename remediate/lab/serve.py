@@ -85,7 +85,7 @@ def prepare(directory: Path) -> None:
         raise LabError(f"{directory} is not empty and holds no lab: give another --dir")
     directory.chmod(0o700)
     (directory / MARK).touch()
-    for name in ("inventory", "keys", "logs"):
+    for name in ("inventory", "keys", "logs", "traffic"):
         shutil.rmtree(directory / name, ignore_errors=True)
     for name in ("record.ndjson", NAME):
         (directory / name).unlink(missing_ok=True)
@@ -137,7 +137,7 @@ def _detached(order: Order) -> None:
     with log.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(  # noqa: S603 - this interpreter, our own module
             [sys.executable, "-m", "remediate.lab", "up", *_arguments(order)],
-            stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True,
+            cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True,
         )
     deadline = time.monotonic() + START_S
     while not _answers(order.directory):
@@ -153,7 +153,7 @@ def _detached(order: Order) -> None:
 def _arguments(order: Order) -> list[str]:
     switches = [f"--switch={name}={value}" for name, value in order.switches.items()]
     return [
-        f"--scenario={order.scenario}", f"--dir={order.directory}", f"--peers={order.peers}",
+        f"--scenario={order.scenario}", f"--dir={order.directory.absolute()}", f"--peers={order.peers}",
         f"--clusters={order.clusters}", f"--latency={order.latency_ms:g}", f"--version={order.version}", *switches,
     ]
 

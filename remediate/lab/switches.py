@@ -14,11 +14,16 @@ WORDS = {"on": True, "yes": True, "true": True, "off": False, "no": False, "fals
 
 def parse(given: Mapping[str, str]) -> Switches:
     """The switches with these set; LabError names the switch, its values or all names."""
-    hints = get_type_hints(Switches)
     switches = Switches()
-    for name, text in given.items():
-        setattr(switches, name, _value(name, text, hints))
+    turn(switches, given)
     return switches
+
+
+def turn(switches: Switches, given: Mapping[str, str]) -> None:
+    """Set these switches of a running lab; LabError as `parse`."""
+    hints = get_type_hints(Switches)
+    for name, value in [(name, _value(name, text, hints)) for name, text in given.items()]:
+        setattr(switches, name, value)
 
 
 def _value(name: str, text: str, hints: Mapping[str, Any]) -> object:

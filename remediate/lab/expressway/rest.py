@@ -23,6 +23,8 @@ NAMESPACE = "http://www.tandberg.no/XML/CUIL/1.0"
 COLLECT_S = 0.2
 DONE = {"Message": "The operation was successful"}
 FORM = "multipart/form-data"
+# Where a page leaves what was sent to it, for the record.
+PAYLOAD = web.RequestKey("payload", bytes)
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,13 @@ async def raml(desk: Desk, request: web.Request) -> web.StreamResponse:
 async def trusted(desk: Desk, request: web.Request) -> web.StreamResponse:
     """The trusted CA list as listed: concatenated PEM, called text/html (py-expressway)."""
     del request
+    _present(desk)
     return web.Response(body=desk.peer.listed, content_type="text/html")
 
 
 async def trust(desk: Desk, request: web.Request) -> web.StreamResponse:
     """Add the certificates of form field `file`."""
+    _present(desk)
     bundle = await _uploaded(request)
     if bundle is None:
         return said("Bad Request", 400)
@@ -77,13 +81,19 @@ async def trust(desk: Desk, request: web.Request) -> web.StreamResponse:
     return said("Root Certificate updated.")
 
 
+def _present(desk: Desk) -> None:
+    if desk.life.cluster.switches.certs_root == "absent":
+        raise web.HTTPNotFound
+
+
 async def _uploaded(request: web.Request) -> bytes | None:
     if request.content_type != FORM:
         return None
     try:
         async for part in await request.multipart():
             if isinstance(part, BodyPartReader) and part.name == "file":
-                return bytes(await part.read(decode=True))
+                request[PAYLOAD] = bundle = bytes(await part.read(decode=True))
+                return bundle
     except ValueError:
         return None
     return None
@@ -230,8 +240,8 @@ def _dump(peer: Peer) -> bytes:
 
 
 def _logs(desk: Desk) -> dict[str, bytes]:
-    kept = sorted((desk.directory / "logs").glob(f"{desk.peer.name}*.log"))
-    return {f"loggingsnapshot_{path.name}": path.read_bytes() for path in kept}
+    kept = sorted((desk.directory / "logs" / desk.peer.name).glob("*.log"))
+    return {f"loggingsnapshot_{desk.peer.name}/{path.name}": path.read_bytes() for path in kept}
 
 
 async def status_xml(desk: Desk, request: web.Request) -> web.StreamResponse:

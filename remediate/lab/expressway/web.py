@@ -61,8 +61,6 @@ def _application(desk: Desk) -> web.Application:
         middlewares=[_recording(desk), _errors, _authenticated(desk), _faults(desk)], client_max_size=LARGEST_BODY,
     )
     for (verb, path), page in rest.PAGES.items():
-        if path.endswith("/certs/root") and desk.life.cluster.switches.certs_root == "absent":
-            continue
         for prefix in ("/api", "/api/v1"):
             application.router.add_route(verb, prefix + path, _bound(desk, page))
     application.router.add_route("GET", "/api/raml", _bound(desk, rest.raml))
@@ -131,12 +129,12 @@ def _cut(request: web.Request) -> web.Response:
 def _recording(desk: Desk) -> Middleware:
     @web.middleware
     async def keep(request: web.Request, handler: Handler) -> web.StreamResponse:
-        body = await request.read() if request.method == "POST" else b""
         if desk.life.world.latency_s:
             await asyncio.sleep(desk.life.world.latency_s)
         reply = await handler(request)
+        sent = request.get(rest.PAYLOAD, b"") if request.content_type == rest.FORM else await request.read()
         desk.life.world.record(
-            host=desk.peer.name, connection=_connection(request), verb=f"https-{request.method}", payload=body,
+            host=desk.peer.name, connection=_connection(request), verb=f"https-{request.method}", payload=sent,
             text=request.path, result=str(reply.status),
         )
         return reply
