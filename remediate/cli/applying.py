@@ -10,9 +10,7 @@ from remediate.cli.exits import Exit, worst
 from remediate.cli.session import Session
 from remediate.cli.settling import settle
 from remediate.cli.signals import stopping
-from remediate.engine.apply import apply
-from remediate.engine.apply_ports import ApplyPorts, Stop
-from remediate.engine.apply_result import ApplyResult
+from remediate.engine.apply import ApplyPorts, ApplyResult, Stop, apply
 from remediate.errors import ForbiddenStep, Locked
 from remediate.model.desired import DesiredState
 from remediate.model.finding import Connection
@@ -83,7 +81,7 @@ def _applied(session: Session, ports: ApplyPorts, plan: Plan, sha256: str) -> Ap
     deadline = session.clock.monotonic() + session.args.lock_timeout
     while True:
         try:
-            return apply(plan, sha256, ports, session.args.forks)
+            return apply(plan, sha256, ports, session.args.forks, getattr(session.args, "resume", ""))
         except Locked:
             if session.clock.monotonic() >= deadline or session.clock.wait(_LOCK_POLL):
                 raise

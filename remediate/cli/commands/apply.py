@@ -32,6 +32,7 @@ def add(parsers: Parsers) -> None:
     options.forks(parser, FORKS)
     options.given(parser)
     arguments(parser)
+    parser.add_argument("--resume", metavar="RUN", default="", help="go on with a run of this plan that did not end")
     told = "accepted for Terraform's sake: the plan file is the approval"
     parser.add_argument("--auto-approve", metavar="CLASS", action="append", default=[], help=told)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from remediate.actions import Action, RefreshServers, RenameSystemServer, SetVerifyOriginServer, UploadCertificates
 from remediate.model.finding import Connection
-from remediate.planning.plan import Blocked, Plan, Step
+from remediate.planning.plan import Blocked, Choice, Plan, Step
 from remediate.report.as_text.words import OFF_EXPOSES, STATES, count, moment, names, owed_words, tally
 from remediate.report.sanitize import page
 
@@ -25,6 +25,7 @@ def plan(value: Plan, sha256: str = "", *, diff: bool = True) -> str:
             *_head(value, sha256),
             *_steps(value, diff),
             *_blocked(value.blocked),
+            *_choices(value.choices),
             *_after(value),
             *_connections(value),
             "",
@@ -98,29 +99,52 @@ def _step(group: Sequence[Step], diff: bool) -> Iterator[str]:
     first = group[0]
     yield f"  {glyph(first.action)} {_title(group)}"
     yield f"      steps    {names([s.id for s in group])}, by {first.by}, risk {first.risk.value}"
-    yield from (f"      because  {line}" for line in dict.fromkeys(b for s in group[:3] for b in s.because))
+    yield from (f"      because  {line}" for line in _because(group))
     if first.unless is not None:
         yield f"      only if  this peer has not followed by itself after {first.wait} s"
     if isinstance(first.action, UploadCertificates):
         pairs = zip(first.action.names, first.action.sha256s, strict=True)
         yield from (f"      adds     {name} sha256:{sha256}" for name, sha256 in pairs)
     if diff:
-        yield f"      device   {first.action.by_hand}"
-        yield f"      undo     {first.undo.kind.replace('-', ' ')}: {first.undo.how}"
+        alike = " (the others alike)" if len(group) > 1 else ""
+        yield f"      device   {first.action.by_hand}{alike}"
+        yield f"      undo     {first.undo.kind.replace('-', ' ')}: {first.undo.how}{alike}"
+
+
+def _because(group: Sequence[Step]) -> Iterator[str]:
+    """One line per finding: its first subject, and how many more."""
+    subjects: dict[str, list[str]] = {}
+    for line in dict.fromkeys(line for step in group for line in step.because):
+        identity, _, subject = line.partition(": ")
+        subjects.setdefault(identity, []).append(subject)
+    for identity, found in subjects.items():
+        yield f"{identity}: {names(found, 1)}"
 
 
 def _blocked(blocked: Sequence[Blocked]) -> Iterator[str]:
-    groups: dict[tuple[str, str, str], list[Blocked]] = {}
+    groups: dict[tuple[str, str], list[Blocked]] = {}
     for one in blocked:
-        groups.setdefault((one.title, one.why, one.unblock), []).append(one)
+        groups.setdefault((one.why, one.unblock), []).append(one)
     if groups:
         yield ""
         yield "Blocked:"
-    for (title, why, unblock), group in groups.items():
-        yield f"  ! {title} ({names(tuple(dict.fromkeys(b.subject for b in group)))})"
+    for (why, unblock), group in groups.items():
+        yield f"  ! {names(tuple(dict.fromkeys(b.title for b in group)), 3)}"
+        yield f"      for       {names(tuple(dict.fromkeys(b.subject for b in group)), 3)}"
         yield f"      why       {why}"
         yield from (f"      unblock   {line}" for line in unblock.splitlines())
         yield from (f"      evidence  {line}" for line in group[0].evidence)
+
+
+def _choices(choices: Sequence[Choice]) -> Iterator[str]:
+    """Why each other remedy lost, likes together."""
+    lost: dict[tuple[str, str], int] = {}
+    for remedy in (pair for choice in choices for pair in choice.rejected):
+        lost[remedy] = lost.get(remedy, 0) + 1
+    if lost:
+        yield ""
+        yield "Not chosen:"
+    yield from (f"  {name}: {reason} ({count(n, 'connection')})" for (name, reason), n in lost.items())
 
 
 def _after(value: Plan) -> Iterator[str]:
@@ -165,8 +189,11 @@ def _changes(before: Sequence[Connection], after: Sequence[Connection]) -> Itera
         if (connection.state, ends) != ("good", "good"):
             key = (f"{link.origin}:{link.port}", STATES[connection.state], ends)
             groups.setdefault(key, []).append(link.peer)
-    for (server, begins, ends), peers in sorted(groups.items(), key=lambda item: len(item[1])):
-        yield f"  {names(peers)} → {server}: {begins} → {ends}"
+    merged: dict[tuple[tuple[str, ...], str, str], list[str]] = {}
+    for (server, begins, ends), peers in groups.items():
+        merged.setdefault((tuple(peers), begins, ends), []).append(server)
+    for (alike, begins, ends), servers in sorted(merged.items(), key=lambda item: len(item[0][0])):
+        yield f"  {names(alike)} → {names(servers)}: {begins} → {ends}"
 
 
 def _closing(value: Plan) -> Iterator[str]:

@@ -52,19 +52,27 @@ def matrix(connections: Sequence[Connection], columns: int = 100) -> tuple[str, 
 
 
 def grouped(connections: Sequence[Connection]) -> tuple[tuple[Connection, ...], ...]:
-    """Connections alike but for their peer, together; the worst state first, in it the rarest."""
-    groups: dict[object, list[Connection]] = {}
+    """Connections alike but for peer and UC server, together; the worst state first, in it the rarest.
+
+    Each group holds every one of its peers with every one of its servers.
+    """
+    servers: dict[object, list[Connection]] = {}
     for connection in connections:
-        groups.setdefault(_likeness(connection), []).append(connection)
+        servers.setdefault((_server(connection), _likeness(connection)), []).append(connection)
+    groups: dict[object, list[Connection]] = {}
+    for alike in servers.values():
+        peers = tuple(c.link.peer for c in alike)
+        groups.setdefault((peers, _likeness(alike[0])), []).extend(alike)
     ordered = sorted(groups.values(), key=lambda g: (_ORDER.index(g[0].state), len(g)))
     return tuple(map(tuple, ordered))
 
 
 def findings_lines(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Findings that share id and summary on one line, with their evidence."""
+    """Findings of one kind together; those of connections in short, since the connections tell them."""
     groups: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
-        groups.setdefault((finding.severity.value, finding.id, finding.summary), []).append(finding)
+        summary = "" if finding.links else finding.summary
+        groups.setdefault((finding.severity.value, finding.id, summary), []).append(finding)
     lines = [line for group in groups.values() for line in _finding(group)]
     return ("", "Findings:", *lines) if lines else ()
 
@@ -76,11 +84,8 @@ def _server(connection: Connection) -> str:
 
 def _likeness(connection: Connection) -> tuple[object, ...]:
     link = connection.link
-    return (link.cluster, link.origin, link.port, link.asked, connection.state, connection.impact, _texts(connection))
-
-
-def _texts(connection: Connection) -> tuple[str, ...]:
-    return tuple(line.replace(connection.link.peer, "") for line in why(connection))
+    texts = tuple(line.replace(link.peer, "").replace(link.asked, "") for line in why(connection))
+    return (link.cluster, connection.state, connection.impact, texts)
 
 
 def _matrices(connections: Sequence[Connection], columns: int) -> Iterator[str]:
@@ -101,15 +106,20 @@ def _troubles(connections: Sequence[Connection]) -> Iterator[str]:
 
 
 def _trouble(group: Sequence[Connection]) -> Iterator[str]:
-    first, peers = group[0], [c.link.peer for c in group]
+    first = group[0]
+    peers, servers = (tuple(dict.fromkeys(texts)) for texts in ((c.link.peer for c in group), map(_server, group)))
     impact = f": {first.impact}" if first.state == "fails" else ""
-    yield f"{STATES[first.state]}  {names(peers)} → {_server(first)}{impact}"
+    yield f"{STATES[first.state]}  {names(peers)} → {names(servers, 4)}{impact}"
     yield from (f"  {line}" for line in why(first))
     yield from (f"  log: {line}" for line in log_lines(first))
 
 
 def _finding(group: Sequence[Finding]) -> Iterator[str]:
     first, subjects = group[0], tuple(dict.fromkeys(f.subject for f in group))
+    if first.links:
+        told = count(len({str(link) for f in group for link in f.links}), "connection")
+        yield f"  {first.severity.value} {first.id}: {told} (remediate explain {first.id})"
+        return
     yield f"  {first.severity.value} {first.id}: {names(subjects)}: {first.summary}"
     yield from (f"      {line}" for line in first.evidence)
     if len(group) > 1 and first.evidence:
