@@ -52,6 +52,8 @@ class Shape:
     def __post_init__(self) -> None:
         if not 1 <= self.peers <= 6:
             raise LabError(f"a cluster has 1 to 6 peers, not {self.peers}: give --peers 1 to 6")
+        if self.latency_s < 0:
+            raise LabError("latency cannot be negative: give --latency in milliseconds, 0 or more")
         if self.clusters < 1:
             raise LabError("a lab has at least one cluster: give --clusters 1 or more")
         if self.version not in VERSIONS:

@@ -32,10 +32,11 @@ def send(directory: Path, verb: str, **arguments: Any) -> dict[str, Any]:
             with _short(directory) as path:
                 door.connect(path)
             door.sendall(line.encode())
-            answer = json.loads(door.makefile("rb").readline() or b"{}")
+            answer = json.loads(door.makefile("rb").readline())
         except (OSError, ValueError) as error:
             raise LabError(
-                f"no lab answers in {directory}: start one with `remediate lab up --scenario NAME --dir {directory}`",
+                f"no lab answers in {directory}: start one with `remediate lab up --scenario NAME --dir {directory}`; "
+                f"if one runs there, see {directory / 'lab.log'}",
             ) from error
     if "error" in answer:
         raise LabError(str(answer["error"]))

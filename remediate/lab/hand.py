@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -32,13 +33,19 @@ class Hand:
         }
 
     async def do(self, verb: str, arguments: Arguments) -> Answer:
-        """Carry out one verb."""
+        """Carry out one verb; all but `state` are recorded."""
         if verb not in self.verbs:
             raise LabError(f"no verb {verb}: choose one of {', '.join(self.verbs)}")
         try:
-            return await self.verbs[verb](arguments)
+            answer = await self.verbs[verb](arguments)
         except KeyError as error:
             raise LabError(f"{verb} needs {error.args[0]}") from error
+        if verb != "state":
+            self._fleet.world.record(
+                host=str(arguments.get("peer") or arguments.get("host") or ""), connection="control",
+                verb=f"hand-{verb}", text=json.dumps(arguments, sort_keys=True), result="done",
+            )
+        return answer
 
     async def _restart(self, order: Arguments) -> Answer:
         life, peer = self._fleet.peer(order["peer"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -92,6 +93,7 @@ def prepare(directory: Path) -> None:
 
 
 async def _run(order: Order) -> None:
+    _raise_file_limit()
     shape = order.shape()
     scenario = scenarios.named(order.scenario)
     held = network.take(scenario.sized(shape).hosts)
@@ -104,6 +106,12 @@ async def _run(order: Order) -> None:
         recorder.close()
     finally:
         held.release()
+
+
+def _raise_file_limit() -> None:
+    """A large fleet has more listeners than the usual soft limit allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _serve(order: Order, fleet: Fleet) -> None:

@@ -17,6 +17,7 @@ Policy = Literal["ENFORCED", "PERMISSIVE", "DISABLED"]
 
 VERIFY_ORIGIN = "EdgeConfigServer VerifyOriginServer"
 UC_CIPHERS = "Ciphers UcClientTLSCiphers Value"
+MAINTENANCE = "SystemUnit Maintenance Mode"
 
 
 def release(version: str) -> tuple[int, ...]:
@@ -96,12 +97,16 @@ class Peer:
     settings: dict[str, str] = field(default_factory=dict)
     pending: dict[str, tuple[str, float]] = field(default_factory=dict)
     alarms: list[tuple[str, str]] = field(default_factory=list)
-    maintenance: bool = False
     logging: bool = False
     restart_needed: bool = False
     alive: bool = True
     host_key: bytes = b""
     collected_at: float | None = None
+
+    @property
+    def maintenance(self) -> bool:
+        """Whether the peer takes no new calls or logins."""
+        return self.settings.get(MAINTENANCE) == "On"
 
 
 @dataclass

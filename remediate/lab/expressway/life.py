@@ -9,7 +9,7 @@ from copy import deepcopy
 from remediate.lab.expressway import trust
 from remediate.lab.expressway.refresh import learn_names
 from remediate.lab.expressway.settings import BY_PATH, replicated
-from remediate.lab.world import ExpresswayCluster, Peer, World
+from remediate.lab.world import MAINTENANCE, ExpresswayCluster, Peer, World
 
 RESTART_ALARM = ("25001", "Restart required: the trusted CA certificate list has been changed")
 # A reply must leave before the peer that sent it goes down.
@@ -83,8 +83,13 @@ class Life:
         self._later(self.restart(peer, LAST_WORDS_S + self.world.latency_s))
 
     async def restart(self, peer: Peer, after_s: float = 0.0) -> None:
-        """Go down for `restart_s`, come back with the listed certificates loaded."""
+        """Go down for `restart_s`, come back with the listed certificates loaded and maintenance mode off.
+
+        A peer that is down by then is left alone.
+        """
         await asyncio.sleep(after_s)
+        if not peer.alive:
+            return
         await self.down(peer)
         if self.world.trips("restart-stuck", peer.name):
             return
@@ -92,6 +97,7 @@ class Life:
         peer.loaded = deepcopy(peer.listed)
         peer.started_at = self.world.now()
         peer.restart_needed = False
+        peer.settings[MAINTENANCE] = "Off"
         peer.alarms = [alarm for alarm in peer.alarms if alarm != RESTART_ALARM]
         await self.up(peer)
 
@@ -103,7 +109,9 @@ class Life:
         self.changed(peer)
 
     async def up(self, peer: Peer) -> None:
-        """Listen again."""
+        """Listen again, where it does not."""
+        if peer.alive:
+            return
         if self.open_doors:
             await self.open_doors(peer)
         peer.alive = True

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from remediate.lab.world import UC_CIPHERS, VERIFY_ORIGIN, Switches, release
+from remediate.lab.world import MAINTENANCE, UC_CIPHERS, VERIFY_ORIGIN, Switches, release
 
 STANDARD_CIPHERS = "EECDH:EDH:HIGH:-AES256+SHA:!MEDIUM:!LOW:!3DES:!MD5:!PSK:!eNULL:!aNULL"
 RSA_FIRST = "ECDHE-RSA-AES256-GCM-SHA384:"
@@ -96,7 +96,7 @@ SETTINGS: tuple[Setting, ...] = (
     _choice("Security CSRFProtection Status", "Disabled", ("Enabled", "Disabled"), since="X15.0"),
     _choice("SIP Advanced TlsSignatureAlgoPrefRsa", "Off", since="X15.3"),
     _text("SIP Advanced SipTlsVersions", "TLSv1.2", 64),
-    _choice("SystemUnit Maintenance Mode", "Off", per_peer=True),
+    _choice(MAINTENANCE, "Off", per_peer=True),
     _text("SystemUnit Name", "", 50, per_peer=True),
 )
 

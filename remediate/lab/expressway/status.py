@@ -34,7 +34,7 @@ def system_unit(view: View) -> Tree:
             "Configuration": {"ExpresswaySeries": "True"},
         },
         "Hardware": {"Version": "VMware", "SerialNumber": peer.serial},
-        "MaintenanceMode": peer.settings.get("SystemUnit Maintenance Mode", "Off"),
+        "MaintenanceMode": "On" if peer.maintenance else "Off",
     }
 
 

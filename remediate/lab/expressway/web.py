@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler, Middleware
 from remediate.lab.expressway import rest
 from remediate.lab.expressway.rest import Desk, Page, said
 from remediate.lab.pki import pem
-from remediate.lab.world import Identity
+from remediate.lab.world import Identity, release
 
 PORT = 4430
 LARGEST_BODY = 4 * 1024 * 1024
@@ -58,7 +58,8 @@ def server_context(identity: Identity) -> ssl.SSLContext:
 
 def _application(desk: Desk) -> web.Application:
     application = web.Application(
-        middlewares=[_recording(desk), _errors, _authenticated(desk), _faults(desk)], client_max_size=LARGEST_BODY,
+        middlewares=[_recording(desk), _errors, _authenticated(desk), _csrf(desk), _faults(desk)],
+        client_max_size=LARGEST_BODY,
     )
     for (verb, path), page in rest.PAGES.items():
         for prefix in ("/api", "/api/v1"):
@@ -103,6 +104,24 @@ def _knows_password(desk: Desk, request: web.Request) -> bool:
         return False
     right = secrets.compare_digest(given.password.encode(), cluster.password.encode())
     return right and given.login == cluster.user
+
+
+def _csrf(desk: Desk) -> Middleware:
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if _wants_csrf(desk, request) and "X-CSRF-Header" not in request.headers:
+            return said("Missing X-CSRF-Header", 403)
+        return await handler(request)
+
+    return check
+
+
+def _wants_csrf(desk: Desk, request: web.Request) -> bool:
+    cluster = desk.life.cluster
+    if request.method != "POST" or release(cluster.version) < release("X14.2"):
+        return False
+    documented = cluster.switches.csrf == "documented" and request.path.endswith("/provisioning/restart")
+    return documented or cluster.switches.csrf == "all"
 
 
 def _faults(desk: Desk) -> Middleware:

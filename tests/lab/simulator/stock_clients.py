@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class RunningLab:
 
     directory: Path
 
-    @property
+    @cached_property
     def inventory(self) -> dict[str, Any]:
         """The inventory as written."""
         return dict(YAML(typ="safe").load(self.directory / "inventory" / "clusters.yml"))
