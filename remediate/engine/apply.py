@@ -37,7 +37,7 @@ def apply(plan: Plan, sha256: str, ports: ApplyPorts, forks: int = 4, resume: st
             held.enter_context(ports.ledger.lock(cluster, resume or plan.undoes or name, ports.consent.who))
         runs = runs_of(ports.ledger.entries())
         before = _done_before(check_ledger(plan, sha256, runs, resume))
-        if set(lanes) <= set(before):
+        if set(lanes) <= set(before) and not resume:
             return _nothing_to_do(plan, before, ports)
         return _run(plan, sha256, ports, resume or _unused(name, runs), before, forks)
 
@@ -102,6 +102,8 @@ def _open(plan: Plan, sha256: str, ports: ApplyPorts, run: str, lanes: tuple[str
 
 def _side_by_side(lanes: tuple[Lane, ...], forks: int) -> list[LaneResult]:
     """A lane that raises ends the others before their next write; its error comes out once all have ended."""
+    if not lanes:
+        return []
     with ThreadPoolExecutor(max_workers=max(1, min(forks, len(lanes))), thread_name_prefix="lane") as pool:
         futures = [pool.submit(_guarded, lane) for lane in lanes]
         _wait(futures, lanes[0].ports.stop)

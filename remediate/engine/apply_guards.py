@@ -160,7 +160,7 @@ def _view_differs(device: Device, view: Known[ClusterView] | Unknown) -> Obstacl
             return None
         return Obstacle(host=device.host, kind="unreachable", why=f"its peers could not be read: {view.why}")
     planned, found = " ".join(sorted(device.peers)), " ".join(sorted(view.value.peers))
-    if view.value.database not in (None, "Active"):
+    if (view.value.database or "Active").casefold() != "active":
         why = f"its cluster database is {view.value.database}, not Active"
         return Obstacle(host=device.host, kind="stale", why=why)
     return _other(device, "peer set", planned, found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from remediate.checks.connections import connections_for
 from remediate.errors import ForbiddenStep, InputError
@@ -14,13 +14,15 @@ from remediate.model.base import digest
 from remediate.model.desired import DesiredState
 from remediate.model.fact import Fact, Setting, read_from
 from remediate.model.finding import Connection
-from remediate.model.inventory import Host, Inventory
+from remediate.model.inventory import Inventory
 from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState
 from remediate.model.outstanding import Lease
-from remediate.model.reading import Known
-from remediate.planning.plan import Device, Plan, Step
+from remediate.planning.guards import origin_of
+from remediate.planning.plan import Plan, Step
+from remediate.planning.planner import VALID, devices
+from remediate.planning.simulate import after as simulated
 
-VALID_HOURS = 24
+_WORKS = ("good", "good-unverified")
 Judge = Callable[[DesiredState, ObservedState], tuple[Connection, ...]]
 
 
@@ -39,20 +41,21 @@ def rollback_plan(  # noqa: PLR0913 - every input of a pure function stands here
     outstanding = outstanding_of(known)
     way = WayBack(state, desired.inventory, observed, outstanding.scopes)
     way.collect(_chosen(state, only))
-    before = judge(desired, observed)
-    after, failing = _failing(desired, observed, tuple(way.steps), before, judge)
+    after, failing = _failing(desired, observed, tuple(way.steps), at, judge)
+    lanes = {step.cluster for step in way.steps}
     if failing and not accept:
         raise ForbiddenStep(_refusal(run, failing))
     return Plan(
         tool_version=tool_version, purpose="rollback", undoes=run, made_at=at, valid_from=at,
-        valid_until=at + timedelta(hours=VALID_HOURS), inventory_digest=digest(desired.inventory),
+        valid_until=at + VALID, inventory_digest=digest(desired.inventory),
         playbook_digest=desired.playbook_digest, observed_digest=digest(observed),
-        devices=_devices(way, desired.inventory, observed), steps=tuple(way.steps), blocked=tuple(way.blocked),
+        devices=devices(desired, observed, (step.action for step in way.steps), lanes),
+        steps=tuple(way.steps), blocked=tuple(way.blocked),
         owed=tuple(owed for step in way.steps for owed in step.action.owes),
-        closes=_closes(way, state, outstanding.leases, desired.inventory), before=before, after=after,
+        closes=_closes(way, state, outstanding.leases, desired.inventory), before=judge(desired, observed), after=after,
         accepts_failing=tuple(c.link for c in failing), accepts_reason=accept if failing else "",
         replication=tuple((c.name, c.durations.replication_interval) for c in desired.inventory.clusters
-                          if c.name in {step.action.cluster for step in way.steps}),
+                          if c.name in lanes),
     )
 
 
@@ -76,22 +79,23 @@ def _chosen(state: RunState, only: str) -> tuple[StepIntended, ...]:
 
 
 def _failing(
-    desired: DesiredState, observed: ObservedState, steps: tuple[Step, ...], before: tuple[Connection, ...],
-    judge: Judge,
+    desired: DesiredState, observed: ObservedState, steps: tuple[Step, ...], at: datetime, judge: Judge
 ) -> tuple[tuple[Connection, ...], tuple[Connection, ...]]:
-    """Connections after the last step, and those that would fail after any step and do not fail now."""
-    fail_now = {c.link for c in before if c.state == "fails"}
+    """Connections after the last step, and those that work now and would be refused after any step, or
+    would not be known to work after the last."""
+    after = judge(desired, observed)
+    works = {origin_of(c.link) for c in after if c.state in _WORKS}
     worse: dict[object, Connection] = {}
-    after = before
     for step in steps:
-        observed = step.action.effect(observed)
+        observed = simulated(observed, [step.action], at)
         after = judge(desired, observed)
-        worse.update({c.link: c for c in after if c.state == "fails" and c.link not in fail_now})
-    return after, tuple(worse.values())
+        worse.update({origin_of(c.link): c for c in after if c.state == "fails"})
+    worse.update({origin_of(c.link): c for c in after if c.state not in _WORKS})
+    return after, tuple(c for origin, c in worse.items() if origin in works)
 
 
 def _refusal(run: str, failing: tuple[Connection, ...]) -> str:
-    lines = "\n".join(f"  {connection.link}: {connection.impact}" for connection in failing)
+    lines = "\n".join(f"  {connection.link}: {connection.state}: {connection.impact}" for connection in failing)
     return (
         f"after the rollback of {run} these connections would fail:\n{lines}\n"
         "fix the cause first (remediate plan), or add --accept-login-failures REASON"
@@ -115,30 +119,3 @@ def _is_on(cluster: str, inventory: Inventory, observed: ObservedState) -> bool:
         Fact(field=Setting(host=host.name, path=VERIFY_ORIGIN_SERVER), relation="is", value="On") for host in hosts
     )
     return all(fact.met_by(read_from(observed, fact.field)) for fact in facts)
-
-
-def _devices(way: WayBack, inventory: Inventory, observed: ObservedState) -> tuple[Device, ...]:
-    """Every peer of the clusters concerned, and the publishers that are written."""
-    clusters = {step.action.cluster for step in way.steps}
-    hosts = {step.action.host for step in way.steps}
-    return tuple(
-        _device(host, observed)
-        for cluster in inventory.clusters
-        if cluster.name in clusters
-        for host in cluster.hosts
-        if cluster.role == "expressway-c" or host.name in hosts
-    )
-
-
-def _device(host: Host, observed: ObservedState) -> Device:
-    peer = observed.peer(host.name)
-    product = peer.product.value if peer is not None and isinstance(peer.product, Known) else None
-    view = peer.view.value if peer is not None and isinstance(peer.view, Known) else None
-    uc = next((u.version for u in observed.uc if u.cluster == host.cluster and peer is None), None)
-    version = uc.value if isinstance(uc, Known) else ""
-    pins = (*host.tls_sha256, *(certificate.sha256 for certificate in host.tls_certificates))
-    return Device(
-        host=host.name, cluster=host.cluster, address=host.address, serial=product.serial if product else "",
-        version=product.version if product else version, ssh_host_key=host.ssh_host_key, tls_sha256=pins,
-        peers=view.peers if view else (),
-    )
