@@ -8,15 +8,16 @@ whole file at the first block that does not end as it began, and skips everythin
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 _LONGEST_READ = 254
 _BOM = b"\xef\xbb\xbf"
 _BEGIN, _END, _TAIL = b"-----BEGIN ", b"-----END ", b"-----"
-_CONTROLS_TO_SPACE = bytes(32 if b < 32 or b == 127 else b for b in range(256))
+_FALLS_OFF = bytes((*range(33), *range(128, 256)))
 _LONGEST_BODY_LINE = 64
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 
 
 class Block(NamedTuple):
@@ -51,14 +52,11 @@ def _reads(text: bytes) -> Iterator[_Line]:
 
 
 def _trimmed(line: bytes) -> bytes:
-    """BEGIN lines lose control characters and blanks at their end."""
-    return line.rstrip(bytes(range(33)))
+    """Blanks, control characters and bytes above ASCII fall off the end of a line.
 
-
-def _softened(line: bytes) -> bytes:
-    """Body lines end at the first CR or LF; other control characters become blanks."""
-    ends = [i for i in (line.find(b"\n"), line.find(b"\r")) if i >= 0]
-    return line[: min(ends, default=len(line))].translate(_CONTROLS_TO_SPACE)
+    `PEM_FLAG_EAY_COMPATIBLE` compares signed characters, as they are on x86, with a blank.
+    """
+    return line.rstrip(_FALLS_OFF)
 
 
 def blocks(text: bytes) -> Iterator[Block]:
@@ -77,7 +75,7 @@ def _block(label: bytes, lines: Iterator[_Line]) -> Block:
     for line in lines:
         if state == "unknown" and b":" in line.text:
             state = "header"
-        text, continues, was_partial = _softened(line.text), was_partial, line.partial
+        text, continues, was_partial = _trimmed(line.text), was_partial, line.partial
         if not text:
             if not continues:
                 if state == "body":
@@ -103,8 +101,7 @@ def _finished(label: bytes, header: list[bytes], body: list[bytes], state: str) 
 
 def _decoded(body: bytes) -> bytes:
     """Base64 as `EVP_DecodeUpdate` takes it: blanks anywhere, a hyphen ends it, padding only at the end."""
-    text = b"".join(body.split(b"-", 1)[0].split())
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadArmour("bad base64 decode") from error
+    text = body.split(b"-", 1)[0].translate(None, b" \t\r\n")
+    if len(text) % 4 or not _BASE64.fullmatch(text):
+        raise BadArmour("bad base64 decode")
+    return base64.b64decode(text)

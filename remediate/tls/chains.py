@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from remediate.model.certificate import Chain, EncodedCertificate, TrustStore
 from remediate.tls import der
 from remediate.tls.client import VERIFY_DEPTH
-from remediate.tls.describe import REFUSALS, describe
+from remediate.tls.describe import REFUSALS, describe, without_warnings
 
 _MOST_STEPS = 2000
 """Where many certificates share one name and key, the search ends rather than try every order."""
@@ -92,8 +92,9 @@ def _canonical(name: bytes) -> tuple[tuple[bytes, bytes], ...]:
 
 def _signed(child: EncodedCertificate, parent: EncodedCertificate) -> bool:
     try:
-        issuer = x509.load_der_x509_certificate(parent.der)
-        x509.load_der_x509_certificate(child.der).verify_directly_issued_by(issuer)
+        with without_warnings():
+            issuer = x509.load_der_x509_certificate(parent.der)
+            x509.load_der_x509_certificate(child.der).verify_directly_issued_by(issuer)
     except InvalidSignature:
         return False
     except REFUSALS:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from functools import lru_cache
-from threading import Lock
 
 from OpenSSL import SSL, crypto
 
@@ -46,35 +45,32 @@ def set_ciphers(context: SSL.Context, ciphers: str) -> bool:
 
 
 class VerifyingClient:
-    """One context for one trust file and security level; its clock is set anew for each handshake."""
+    """One context for one trust file, security level and moment."""
 
-    def __init__(self, anchors: Anchors, level: int) -> None:
+    def __init__(self, anchors: Anchors, level: int, at: datetime) -> None:
         self.anchors = anchors
-        self.lock = Lock()
-        """Held for a handshake: the clock belongs to the store, which all handshakes share."""
         self._context = SSL.Context(SSL.TLS_METHOD)
         self._context.set_min_proto_version(SSL.TLS1_2_VERSION)
         self._context.set_max_proto_version(SSL.TLS1_2_VERSION)
         self._context.set_cipher_list(f"ALL:@SECLEVEL={level}".encode())
         self._context.set_verify_depth(VERIFY_DEPTH)
         self._context.set_verify(SSL.VERIFY_PEER, _note)
-        self._store = _store_of(self._context)
-        for certificate in anchors.certificates:
-            self._store.add_cert(certificate)
+        _fill(self._context, anchors, at)
 
-    def connection(self, at: datetime, seen: list[Seen]) -> SSL.Connection:
+    def connection(self, seen: list[Seen]) -> SSL.Connection:
         """A connection on memory whose verification callback fills `seen` and goes on whatever it is told."""
-        self._store.set_time(at)
         connection = SSL.Connection(self._context, None)
         connection.set_app_data(seen)
         connection.set_connect_state()
         return connection
 
 
-def _store_of(context: SSL.Context) -> crypto.X509Store:
+def _fill(context: SSL.Context, anchors: Anchors, at: datetime) -> None:
     store = context.get_cert_store()
     assert store is not None, "OpenSSL makes a store with every context"
-    return store
+    store.set_time(at)  # once for all: OpenSSL keeps the first time that a store is given
+    for certificate in anchors.certificates:
+        store.add_cert(certificate)
 
 
 def _note(connection: SSL.Connection, certificate: crypto.X509, number: int, depth: int, _ok: int) -> bool:
@@ -82,10 +78,10 @@ def _note(connection: SSL.Connection, certificate: crypto.X509, number: int, dep
     return True
 
 
-@lru_cache(maxsize=64)
-def client_for(pem: bytes, level: int) -> VerifyingClient:
-    """The client for a trust file, made once: a store of 150 certificates costs 20 times a handshake.
+@lru_cache(maxsize=256)
+def client_for(pem: bytes, level: int, at: datetime) -> VerifyingClient:
+    """The client for a trust file at a moment. Parsing the file is the dear part, and done once for all moments.
 
     Raises BrokenTrustFile or UnclearTrustFile.
     """
-    return VerifyingClient(load(pem), level)
+    return VerifyingClient(load(pem), level, at)

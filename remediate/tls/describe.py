@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 
 from remediate.model.base import Moment, Sha256, Value
@@ -69,10 +72,23 @@ class Described(Value):
 def describe(der: bytes) -> Described:
     """Describe a DER certificate. Never raises."""
     identity = hashlib.sha256(der).hexdigest()
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-    except REFUSALS as error:
-        return _by_hand(identity, der, _why(error))
+    with without_warnings():
+        try:
+            certificate = x509.load_der_x509_certificate(der)
+        except REFUSALS as error:
+            return _by_hand(identity, der, _why(error))
+        return _by_library(identity, der, certificate)
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """`cryptography` warns of certificates that it will refuse some day; nobody here can change them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        yield
+
+
+def _by_library(identity: str, der: bytes, certificate: x509.Certificate) -> Described:
     reader = _Reader()
     return Described(
         sha256=identity,

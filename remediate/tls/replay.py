@@ -57,10 +57,9 @@ class Replay(NamedTuple):
 @lru_cache(maxsize=65536)
 def replay(chain: Chain, trust: bytes, level: int, at: datetime) -> Replay:
     """Serve a chain to the client of a trust file at a moment. Raises BrokenTrustFile or UnclearTrustFile."""
-    client = client_for(trust, level)
+    client = client_for(trust, level, at)
     seen: list[Seen] = []
-    with client.lock:
-        broken_off = _handshake(client.connection(at, seen), chain)
+    broken_off = _handshake(client.connection(seen), chain)
     identities = _identities(chain, client.anchors)
     return Replay(tuple(_event(identities, *call) for call in seen), broken_off)
 
