@@ -1,0 +1,1 @@
+"""CUCM publishers: AXL, and UDS where AXL does not answer."""

@@ -1,0 +1,126 @@
+"""A dialogue with one peer's xAPI shell: reads in one write, a change alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from remediate.drivers.credentials import Gate
+from remediate.drivers.deadline import Deadline
+from remediate.drivers.expressway.wire import Command, Framer, Garbled, Reply, status
+from remediate.drivers.shell import Shell
+from remediate.errors import DeviceError, DeviceTimeout, UnexpectedReply
+from remediate.model.inventory import Durations, Host
+
+FIRST = status("SystemUnit")
+# A device that takes only the first line of a write stays silent; this part of `command_timeout` tells it apart.
+QUIET_SHARE, QUIET_LEAST = 5, 2.0
+BANNER_QUIET = 0.3
+
+
+class _Short(Exception):
+    """Fewer replies than commands came, and then nothing."""
+
+
+class Session:
+    """Opened at the first command. Any failure throws the connection away."""
+
+    def __init__(self, host: Host, gate: Gate, waits: Durations) -> None:
+        self._host, self._gate, self._waits = host, gate, waits
+        self._shell: Shell | None = None
+        self._synced = False
+        self._one_by_one = False
+
+    def ask(self, commands: Sequence[Command]) -> tuple[Reply, ...]:
+        """Replies to read commands, in order; all in one write where the device takes that.
+
+        Raises `DeviceError`; after it the next call starts on a new connection.
+        """
+        try:
+            return self._asked(tuple(commands))
+        except DeviceError:
+            self.close()
+            raise
+
+    def tell(self, command: Command) -> Reply:
+        """Send one change, once, and wait for its verdict.
+
+        Raises `DeviceTimeout`, `Unreachable` or `UnexpectedReply` when the outcome is not known.
+        """
+        if not self._synced:
+            self.ask((FIRST,))
+        try:
+            return self._told(command)
+        except DeviceError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the connection."""
+        shell, self._shell, self._synced = self._shell, None, False
+        if shell is not None:
+            shell.close()
+
+    def _asked(self, commands: tuple[Command, ...]) -> tuple[Reply, ...]:
+        lead = () if self._synced or commands[:1] == (FIRST,) else (FIRST,)
+        if not self._one_by_one:
+            try:
+                return self._batch((*lead, *commands))[len(lead) :]
+            except (_Short, Garbled):
+                self.close()
+                self._one_by_one = True
+                lead = () if commands[:1] == (FIRST,) else (FIRST,)
+        return self._in_turn((*lead, *commands))[len(lead) :]
+
+    def _batch(self, commands: tuple[Command, ...]) -> tuple[Reply, ...]:
+        quiet = max(QUIET_LEAST, self._waits.command_timeout / QUIET_SHARE)
+        return self._exchange(commands, quiet)
+
+    def _in_turn(self, commands: tuple[Command, ...]) -> tuple[Reply, ...]:
+        if self._shell is None:
+            self._await_banner()
+        try:
+            return tuple(self._exchange((command,), self._waits.command_timeout)[0] for command in commands)
+        except _Short as error:
+            raise DeviceTimeout(self._host.name, f"no reply within {self._waits.command_timeout} s") from error
+        except Garbled as error:
+            raise UnexpectedReply(self._host.name, str(error)) from error
+
+    def _told(self, command: Command) -> Reply:
+        self._drain()
+        try:
+            return self._exchange((command,), self._waits.command_timeout)[0]
+        except _Short as error:
+            what = f"no verdict within {self._waits.command_timeout} s on {command.line}"
+            raise DeviceTimeout(self._host.name, what, "whether it took effect is not known") from error
+        except Garbled as error:
+            raise UnexpectedReply(self._host.name, str(error)) from error
+
+    def _opened(self) -> Shell:
+        if self._shell is None:
+            self._shell = Shell.open(self._host, self._gate, self._waits)
+        return self._shell
+
+    def _exchange(self, commands: tuple[Command, ...], quiet: float) -> tuple[Reply, ...]:
+        shell, framer = self._opened(), Framer(commands, self._synced)
+        deadline = Deadline(self._waits.command_timeout)
+        shell.send(b"".join(command.sent for command in commands))
+        while not framer.done:
+            data = shell.receive(min(quiet, deadline.left))
+            framer.feed(data or b"")
+            if data is None or not deadline.left:
+                framer.finish()
+                break
+        if not framer.done:
+            raise _Short
+        self._synced = True
+        return tuple(framer.replies)
+
+    def _await_banner(self) -> None:
+        shell, deadline = self._opened(), Deadline(self._waits.connect_timeout)
+        while deadline.left and shell.receive(BANNER_QUIET):
+            pass
+
+    def _drain(self) -> None:
+        shell = self._opened()
+        while shell.receive(0):
+            pass

@@ -1,0 +1,166 @@
+"""The one door to requests: HTTPS to a device whose certificate the inventory pins."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
+
+from remediate.drivers.credentials import Gate
+from remediate.drivers.handshake import leaf_of
+from remediate.drivers.http_errors import FOREIGN, device_error, untrusted
+from remediate.drivers.pins import PinnedContext, context_of, within
+from remediate.errors import AuthenticationFailed, IdentityNotTrusted, Refused, UnexpectedReply
+from remediate.model.inventory import Durations, Host
+
+MAX_BYTES = 16_000_000
+CHUNK = 65_536
+UNAUTHORIZED = 401
+
+
+class PinnedAdapter(HTTPAdapter):
+    """No retry, no environment, no other trust than the context's."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__(max_retries=0)
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: bool | str, cert: Any = None,
+    ) -> Any:
+        """The pool of this host with our context."""
+        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, {"ssl_context": self._context, "cert_reqs": "CERT_REQUIRED", "assert_hostname": False}
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Nothing to add: the context holds all that is trusted."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer: status, headers with lower-case names, and the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def looks_like_html(self) -> bool:
+        """By content: types are not to be relied upon."""
+        start = self.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:100].lower()
+        return start.startswith((b"<!doctype html", b"<html"))
+
+
+class Https:
+    """A session with one device's HTTPS port, opened at the first request."""
+
+    def __init__(self, host: Host, gate: Gate, waits: Durations, port: int) -> None:
+        self._host, self._gate, self._waits, self._port = host, gate, waits, port
+        self._session: requests.Session | None = None
+
+    @property
+    def base(self) -> str:
+        """`https://ADDRESS:PORT`."""
+        address = f"[{self._host.address}]" if ":" in self._host.address else self._host.address
+        return f"https://{address}:{self._port}"
+
+    def get(self, path: str, *, login: bool = True) -> Page:
+        """GET `path`. Raises `DeviceError`; 401 as `AuthenticationFailed`, HTML as `UnexpectedReply`."""
+        return self.request("GET", path, login=login)
+
+    def post(self, path: str, *, files: Mapping[str, Any]) -> Page:
+        """POST a form with files, once."""
+        return self.request("POST", path, files=files)
+
+    def request(self, verb: str, path: str, *, login: bool = True, **more: Any) -> Page:
+        """One request within `command_timeout`; redirects are not followed."""
+        headers = {"X-CSRF-Header": "remediate"} if verb == "POST" else {}
+        with self.errors(), self._login(login) as pair:
+            answer = self.session().request(
+                verb, self.base + path, auth=pair, headers=headers | more.pop("headers", {}), stream=True,
+                allow_redirects=False, timeout=(self._waits.connect_timeout, self._waits.command_timeout), **more,
+            )
+            return self._judged(Page(answer.status_code, _lowered(answer.headers), self._body(answer)))
+
+    def session(self) -> requests.Session:
+        """The session beneath, for a library that wants one. Raises `IdentityNotTrusted`."""
+        if self._session is None:
+            self._session = requests.Session()
+            self._session.trust_env = False
+            self._session.headers["Accept-Encoding"] = "identity"
+            self._session.mount("https://", PinnedAdapter(self._context()))
+            self._session.adapters.pop("http://")
+        return self._session
+
+    def close(self) -> None:
+        """Close connections."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """One exchange: within the total time, and foreign exceptions as ours."""
+        with within(self._waits.command_timeout):
+            try:
+                yield
+            except FOREIGN as error:
+                raise device_error(self._host, self._port, error) from error
+
+    @contextmanager
+    def _login(self, wanted: bool) -> Iterator[HTTPBasicAuth | None]:
+        if not wanted:
+            yield None
+            return
+        self._context()
+        with self._gate.password(self._host) as (username, password):
+            yield HTTPBasicAuth(username.encode(), password.encode())
+
+    def _context(self) -> PinnedContext:
+        host = self._host
+        if host.tls_certificates:
+            return context_of(host.tls_certificates)
+        if not host.tls_sha256:
+            hint = "pin it as `tls_certificate` or `tls_sha256` of this node in the inventory"
+            raise IdentityNotTrusted(host.name, "no HTTPS certificate is pinned; nothing was sent", hint)
+        leaf = leaf_of(host, self._port, self._waits.connect_timeout)
+        if leaf.sha256 not in host.tls_sha256:
+            raise untrusted(host, self._port, f"it shows the certificate with SHA-256 {leaf.sha256}")
+        return context_of((leaf,))
+
+    def _body(self, answer: requests.Response) -> bytes:
+        if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise UnexpectedReply(self._host.name, "a compressed answer that was not asked for")
+        body = b""
+        for chunk in iter(lambda: answer.raw.read(CHUNK, decode_content=False), b""):
+            body += chunk
+            if len(body) > MAX_BYTES:
+                answer.close()
+                raise UnexpectedReply(self._host.name, f"an answer of more than {MAX_BYTES:,} bytes")
+        return body
+
+    def _judged(self, page: Page) -> Page:
+        if page.status == UNAUTHORIZED:
+            what = "the password was refused over HTTPS"
+            raise AuthenticationFailed(self._host.name, what, "not tried again: repeated failures lock an account")
+        if 300 <= page.status < 400:
+            raise UnexpectedReply(self._host.name, f"a redirect ({page.status}), which is not followed")
+        if page.looks_like_html and page.status < 400:
+            raise UnexpectedReply(self._host.name, "an HTML page: this is not the API")
+        return page
+
+
+def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def refused(host: Host, page: Page, doing: str) -> Refused:
+    """The device's own words, shortened."""
+    words = page.body[:300].decode("utf-8", "replace").strip()
+    return Refused(host.name, f"{doing} was answered with HTTP {page.status}: {words or 'no text'}")

@@ -1,0 +1,77 @@
+"""Which driver speaks to which device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from remediate.drivers.credentials import Gate, Resolve
+from remediate.engine.ports import OriginReader, PeerReader, UcReader, Writer
+from remediate.errors import BugError
+from remediate.model.inventory import Cluster, Host
+
+EXPRESSWAYS = ("expressway-c", "expressway-e")
+
+
+class Now(Protocol):
+    """The part of `engine.ports.Clock` that drivers need."""
+
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """Aware UTC."""
+        ...
+
+
+class DeviceReaders:
+    """Implements `engine.ports.Readers`. Libraries are imported when the first device needs them."""
+
+    def __init__(self, resolve: Resolve, clock: Now) -> None:
+        self._gate, self._clock = Gate(resolve), clock
+
+    def peer(self, cluster: Cluster, host: Host) -> PeerReader:
+        """An Expressway peer."""
+        from remediate.drivers.expressway.reader import ExpresswayReader  # noqa: PLC0415
+
+        return ExpresswayReader(cluster, host, self._gate, self._clock.now)
+
+    def uc(self, cluster: Cluster, host: Host) -> UcReader:
+        """A CUCM publisher."""
+        from remediate.drivers.cucm.reader import CucmReader  # noqa: PLC0415
+
+        return CucmReader(cluster, host, self._gate)
+
+    def origins(self) -> OriginReader:
+        """UC servers' TLS ports."""
+        from remediate.drivers.handshake import Handshakes  # noqa: PLC0415
+
+        return Handshakes(self._clock.now)
+
+
+class DeviceWriters:
+    """Implements `engine.ports.Writers`."""
+
+    def __init__(self, resolve: Resolve, clock: Now) -> None:
+        self._gate, self._clock = Gate(resolve), clock
+
+    def writer(self, cluster: Cluster, host: Host) -> Writer:
+        """For an Expressway peer or a CUCM publisher."""
+        if cluster.role in EXPRESSWAYS:
+            from remediate.drivers.expressway.writer import ExpresswayWriter  # noqa: PLC0415
+
+            return ExpresswayWriter(cluster, host, self._gate)
+        if cluster.role == "cucm":
+            from remediate.drivers.cucm.writer import CucmWriter  # noqa: PLC0415
+
+            return CucmWriter(cluster, host, self._gate)
+        raise BugError(f"nothing is ever written on {host.name}, a node of role {host.role}")
+
+
+def readers(resolve: Resolve, clock: Now) -> DeviceReaders:
+    """Readers of real devices."""
+    return DeviceReaders(resolve, clock)
+
+
+def writers(resolve: Resolve, clock: Now) -> DeviceWriters:
+    """Writers of real devices."""
+    return DeviceWriters(resolve, clock)
