@@ -99,7 +99,8 @@ class WayBack:
         per_peer = self._scope(cluster.name) == "per-peer"
         for name in sorted((host.name for host in cluster.hosts), key=lambda name: name != cluster.primary):
             intended = by_host.get(name, written[0])
-            if not self._shows(name, intended, action):
+            ours = name in by_host or not per_peer
+            if not ours or not self._shows(name, intended, action):
                 continue
             inverse = SetVerifyOriginServer(cluster=cluster.name, host=name, value="On", reaches=(name,))
             earlier = any(_of(step, cluster.name) for step in self.steps)
