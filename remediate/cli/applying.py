@@ -94,7 +94,11 @@ def _say_outcome(session: Session, result: ApplyResult) -> None:
             session.output.line(f"{one.cluster}/{one.host}: {step}{one.state}{': ' + one.why if one.why else ''}")
     session.output.text(recap({h.host: h.model_dump(exclude={"host"}) for h in result.hosts}))
     if result.run:
-        session.output.line(f"Run {result.run}. To restore what was there: remediate rollback {result.run}")
+        session.output.line(f"Run {result.run}. To restore what was there: {_way_back(session, result.run)}")
+
+
+def _way_back(session: Session, run: str) -> str:
+    return f"remediate rollback {run} -i {session.args.inventory} -o undo.plan"
 
 
 def _code(result: ApplyResult, plan: Plan) -> int:

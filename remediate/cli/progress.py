@@ -8,8 +8,11 @@ import threading
 from remediate.cli.output import Output
 from remediate.report.sanitize import clean, cut
 
-QUIET = frozenset({"read", "reading", "collect"})
+QUIET = frozenset({"collect"})
 """Kinds that a terminal shows in one rewritten line, and others only with -v."""
+
+SHOUTED = {"step": "TASK", "run": "PLAY", "cluster": "DONE", "by-hand": "BY HAND", "wait": "WAIT"}
+"""Kinds and what stands before their line; an outcome of a step (`changed`, `failed`, …) stands as it is."""
 
 
 class Progress:
@@ -27,7 +30,7 @@ class Progress:
                 self._rewrite(f"{place}: {message}")
             else:
                 self.end()
-                self._output.note(f"{place}: {message}" if place else message)
+                self._output.note(": ".join(part for part in (SHOUTED.get(kind, kind), place, message) if part))
 
     def end(self) -> None:
         """Clear the rewritten line."""

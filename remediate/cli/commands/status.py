@@ -13,6 +13,7 @@ from remediate.cli.exits import Exit
 from remediate.cli.parser import Parsers
 from remediate.cli.session import FORKS, Session
 from remediate.cli.wiring import Wiring
+from remediate.model.observed import ObservedState
 from remediate.model.outstanding import Outstanding
 from remediate.report import as_json
 from remediate.report.as_text.status import expired, status
@@ -34,7 +35,7 @@ def add(parsers: Parsers) -> None:
 def run(args: Namespace, wiring: Wiring) -> int:
     """Read the ledger, and the devices with -i."""
     session = Session(args, wiring)
-    observed = session.read(session.desired().inventory) if args.inventory else None
+    observed = _peers(session) if args.inventory else None
     outstanding = observed.outstanding if observed else session.outstanding()
     at = session.clock.now()
     if args.json:
@@ -44,6 +45,13 @@ def run(args: Namespace, wiring: Wiring) -> int:
     if expired(outstanding, at):
         return Exit.EXPIRED
     return Exit.OUTSTANDING if _any(outstanding) else Exit.OK
+
+
+def _peers(session: Session) -> ObservedState:
+    """Readings of the Expressway-C peers: only they check UC servers."""
+    inventory = session.desired().inventory
+    edges = frozenset(cluster.name for cluster in inventory.of_role("expressway-c"))
+    return session.read(inventory, edges)
 
 
 def _any(outstanding: Outstanding) -> bool:

@@ -6,13 +6,22 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from remediate.actions import UploadCertificates
-from remediate.model.certificate import Chain, TrustStore
+from remediate.model.certificate import Chain, EncodedCertificate, TrustStore
 from remediate.model.fact import Fact, FieldValue, ServerName, Setting, TrustList, Zones
-from remediate.model.observed import ObservedState, OriginReading, PeerReading, Product, UcReading
+from remediate.model.observed import (
+    ClusterView,
+    ObservedState,
+    OriginReading,
+    PeerReading,
+    ProcessNode,
+    Product,
+    UcReading,
+)
 from remediate.model.reading import Known, Unknown
 from remediate.planning.plan import Plan, Step
 from remediate.report.as_text.words import count
 from remediate.report.sanitize import page
+from remediate.tls.describe import describe
 
 Reading = Known[Any] | Unknown | None
 
@@ -79,13 +88,21 @@ def _peer(name: str, old: PeerReading, new: PeerReading) -> Iterator[str]:
     before, after = dict(old.settings), dict(new.settings)
     for path in dict.fromkeys((*before, *after)):
         yield from _changed(name, path, before.get(path), after.get(path))
-    for label in ("view", "zones", "alarms", "upload_by_api"):
+    yield from _changed(name, "cluster", old.view, new.view, _view)
+    for label in ("zones", "alarms", "upload_by_api"):
         yield from _changed(name, label.replace("_", " "), getattr(old, label), getattr(new, label))
 
 
 def _uc(name: str, old: UcReading, new: UcReading) -> Iterator[str]:
     yield from _changed(name, "version", old.version, new.version)
-    yield from _changed(name, "System > Server", old.process_nodes, new.process_nodes, _nodes)
+    same = all(isinstance(r, Known) for r in (old.process_nodes, new.process_nodes))
+    if not same or _sorted(old.process_nodes) != _sorted(new.process_nodes):
+        yield from _changed(name, "System > Server", old.process_nodes, new.process_nodes, _nodes)
+
+
+def _sorted(reading: Known[tuple[ProcessNode, ...]] | Unknown) -> list[ProcessNode]:
+    """The database gives its rows in any order."""
+    return sorted(reading.value, key=lambda node: node.uuid) if isinstance(reading, Known) else []
 
 
 def _origin(name: str, old: OriginReading, new: OriginReading) -> Iterator[str]:
@@ -120,7 +137,11 @@ def _product(value: Product) -> str:
 
 
 def _nodes(value: tuple[Any, ...]) -> str:
-    return ", ".join(node.name for node in value)
+    return ", ".join(sorted(node.name for node in value))
+
+
+def _view(value: ClusterView) -> str:
+    return f"peers {', '.join(value.peers)}, configuration primary {value.primary}, database {value.database}"
 
 
 def _probes(value: tuple[Any, ...]) -> str:
@@ -131,13 +152,18 @@ def _leaf(chain: Chain) -> str:
     return f"{chain[0].sha256[:16]} of {count(len(chain), 'certificate')}" if chain else "none"
 
 
+def _entry(certificate: EncodedCertificate) -> str:
+    subject = describe(certificate.der).subject or "(cannot be decoded)"
+    return f"{subject} sha256:{certificate.sha256}"
+
+
 def _trust(name: str, old: Known[TrustStore] | Unknown, new: Known[TrustStore] | Unknown) -> Iterator[str]:
     if not (isinstance(old, Known) and isinstance(new, Known)):
         yield from _changed(name, "trusted CA list", old, new, lambda t: f"{len(t.entries)} certificates")
         return
     before, after = old.value.sha256s, new.value.sha256s
-    yield from (f"- {name}: trusted CA list: sha256:{s}" for s in before if s not in after)
-    yield from (f"+ {name}: trusted CA list: sha256:{s}" for s in after if s not in before)
+    yield from (f"- {name}: trusted CA list: {_entry(c)}" for c in old.value.entries if c.sha256 not in after)
+    yield from (f"+ {name}: trusted CA list: {_entry(c)}" for c in new.value.entries if c.sha256 not in before)
     kept = [s for s in before if s in after]
     if kept != [s for s in after if s in before]:
         yield f"~ {name}: trusted CA list: same certificates in another order (the first of one subject wins)"

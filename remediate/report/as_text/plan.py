@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from remediate.actions import Action, RefreshServers, RenameSystemServer, SetVerifyOriginServer, UploadCertificates
 from remediate.model.finding import Connection
 from remediate.planning.plan import Blocked, Choice, Plan, Step
-from remediate.report.as_text.words import OFF_EXPOSES, STATES, count, moment, names, owed_words, tally
+from remediate.report.as_text.words import OFF_EXPOSES, count, moment, names, owed_words, state, tally
 from remediate.report.sanitize import page
 
 _MOST_GROUPS = 20
@@ -74,7 +74,7 @@ def _title(group: Sequence[Step]) -> str:
         case UploadCertificates():
             return f"upload {', '.join(action.names)} to the trusted CA list of {where}"
         case SetVerifyOriginServer():
-            return f"{action.command} on {where}"
+            return f"on {where}: {action.command}"
         case RenameSystemServer() | RefreshServers():
             return action.title
 
@@ -118,7 +118,7 @@ def _because(group: Sequence[Step]) -> Iterator[str]:
         identity, _, subject = line.partition(": ")
         subjects.setdefault(identity, []).append(subject)
     for identity, found in subjects.items():
-        yield f"{identity}: {names(found, 1)}"
+        yield f"{identity}: {names(found, 1)}" if any(found) else identity
 
 
 def _blocked(blocked: Sequence[Blocked]) -> Iterator[str]:
@@ -160,6 +160,8 @@ def _after(value: Plan) -> Iterator[str]:
         yield f"  {words.owner}, {words.ticket}: {words.reason}"
     if value.workarounds:
         yield OFF_EXPOSES
+    if value.closes:
+        yield ""
     yield from (f"The temporary workaround on {cluster} ends with this plan." for cluster in value.closes)
 
 
@@ -185,9 +187,9 @@ def _changes(before: Sequence[Connection], after: Sequence[Connection]) -> Itera
     for connection in before:
         link = connection.link
         later = then.get((link.peer, link.origin, link.port))
-        ends = STATES[later.state] if later else "gone"
-        if (connection.state, ends) != ("good", "good"):
-            key = (f"{link.origin}:{link.port}", STATES[connection.state], ends)
+        begins, ends = state(connection), state(later) if later else "gone"
+        if (begins, ends) != ("good", "good"):
+            key = (f"{link.origin}:{link.port}", begins, ends)
             groups.setdefault(key, []).append(link.peer)
     merged: dict[tuple[tuple[str, ...], str, str], list[str]] = {}
     for (server, begins, ends), peers in groups.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from remediate.model.finding import Connection
-from remediate.report.as_text.words import STATES, tally
+from remediate.report.as_text.words import state, tally
 from remediate.report.sanitize import clean, page, width
 
 COUNTERS = ("ok", "changed", "unreachable", "failed", "skipped", "rescued", "ignored", "stale", "owed")
@@ -30,7 +30,7 @@ def worse(foretold: Sequence[Connection], seen: Sequence[Connection]) -> tuple[C
 def convergence(foretold: Sequence[Connection], seen: Sequence[Connection]) -> str:
     """What the readings after the run say."""
     surprises = worse(foretold, seen)
-    lines = [f"not as planned: {c.link} {STATES[c.state]}" for c in surprises]
+    lines = [f"not as planned: {c.link} {state(c)}" for c in surprises]
     owed = dict.fromkeys(p for c in seen for p in c.pending)
     failing = [f"fails, as the plan said: {c.link}" for c in seen if c.state == "fails" and c not in surprises]
     pending = [f"pending action: {p}" for p in owed]

@@ -15,14 +15,18 @@ from remediate.report.as_text.words import (
     log_lines,
     moment,
     names,
+    state,
     tally,
     why,
+    would_fail,
 )
 from remediate.report.sanitize import page
 from remediate.report.tables import table
 
 _ORDER = tuple(STATES)
 _MOST_GROUPS = 20
+_MOST_REASONS = 8
+WITH_CHECK_ON = "What would fail passes only because nothing is checked: it fails as soon as VerifyOriginServer is On."
 
 
 def verify(
@@ -45,7 +49,7 @@ def verify(
 def matrix(connections: Sequence[Connection], columns: int = 100) -> tuple[str, ...]:
     """UC servers down, peers across, the state in each cell. All of one Expressway-C cluster."""
     peers = tuple(dict.fromkeys(c.link.peer for c in connections))
-    cells = {(_server(c), c.link.peer): STATES[c.state] for c in connections}
+    cells = {(_server(c), c.link.peer): state(c) for c in connections}
     servers = tuple(dict.fromkeys(_server(c) for c in connections))
     rows = [(server, *(cells.get((server, peer), "-") for peer in peers)) for server in servers]
     return table(("UC server", *peers), rows, columns)
@@ -85,7 +89,7 @@ def _server(connection: Connection) -> str:
 def _likeness(connection: Connection) -> tuple[object, ...]:
     link = connection.link
     texts = tuple(line.replace(link.peer, "").replace(link.asked, "") for line in why(connection))
-    return (link.cluster, connection.state, connection.impact, texts)
+    return (link.cluster, state(connection), connection.impact, texts)
 
 
 def _matrices(connections: Sequence[Connection], columns: int) -> Iterator[str]:
@@ -97,7 +101,7 @@ def _matrices(connections: Sequence[Connection], columns: int) -> Iterator[str]:
 
 
 def _troubles(connections: Sequence[Connection]) -> Iterator[str]:
-    groups = grouped([c for c in connections if c.state not in ("good", "good-unverified")])
+    groups = grouped([c for c in connections if c.state not in ("good", "good-unverified") or would_fail(c)])
     for group in groups[:_MOST_GROUPS]:
         yield ""
         yield from _trouble(group)
@@ -109,8 +113,11 @@ def _trouble(group: Sequence[Connection]) -> Iterator[str]:
     first = group[0]
     peers, servers = (tuple(dict.fromkeys(texts)) for texts in ((c.link.peer for c in group), map(_server, group)))
     impact = f": {first.impact}" if first.state == "fails" else ""
-    yield f"{STATES[first.state]}  {names(peers)} → {names(servers, 4)}{impact}"
-    yield from (f"  {line}" for line in why(first))
+    yield f"{state(first)}  {names(peers)} → {names(servers, 4)}{impact}"
+    reasons = tuple(dict.fromkeys(line for connection in group for line in why(connection)))
+    yield from (f"  {line}" for line in reasons[:_MOST_REASONS])
+    if len(reasons) > _MOST_REASONS:
+        yield f"  … and {count(len(reasons) - _MOST_REASONS, 'more reason')} of this kind"
     yield from (f"  log: {line}" for line in log_lines(first))
 
 
@@ -131,6 +138,7 @@ def _background(connections: Sequence[Connection], findings: Sequence[Finding]) 
     notes = (
         (SINCE_X14_2, "fails" in states),
         (SAME_NAME, any(mark in f.id for f in findings for mark in ("duplicate", "collision", "same-name", "twin"))),
+        (WITH_CHECK_ON, any(map(would_fail, connections))),
         (OFF_EXPOSES, "good-unverified" in states),
     )
     told = [note for note, applies in notes if applies]

@@ -17,6 +17,17 @@ STATES = {
 }
 """State and its word, worst first."""
 
+WOULD_FAIL = "would fail"
+"""Good only while nothing is checked."""
+
+_COUNTED = {
+    "good": "good",
+    "good-unverified": "unverified",
+    "fails": "fail",
+    "pending": "pending",
+    "undetermined": "unknown",
+}
+
 SINCE_X14_2 = (
     "From X14.2 the traffic server of Expressway-C checks the certificates of UC servers "
     "(CSCwc69661, also printed as CSCwc6961; CSCwa25108)."
@@ -81,14 +92,22 @@ def log_lines(connection: Connection) -> tuple[str, ...]:
     return tuple(r.log for r in verdict.reasons if r.log)[:1] if isinstance(verdict, Rejected) else ()
 
 
+def state(connection: Connection) -> str:
+    """The word of its cell. A connection that passes only because nothing is checked says so."""
+    return WOULD_FAIL if would_fail(connection) else STATES[connection.state]
+
+
+def would_fail(connection: Connection) -> bool:
+    """Whether it passes while VerifyOriginServer is Off, and would be refused with it On."""
+    return connection.state == "good-unverified" and isinstance(connection.verdict, Rejected)
+
+
 def tally(connections: Iterable[Connection]) -> str:
     """`4 good, 2 fail, 1 pending, 0 unknown`; unverified ones are named when there are any."""
-    states = [c.state for c in connections]
-    unverified = f", {states.count('good-unverified')} unverified" if "good-unverified" in states else ""
-    return (
-        f"{states.count('good')} good{unverified}, {states.count('fails')} fail, "
-        f"{states.count('pending')} pending, {states.count('undetermined')} unknown"
-    )
+    told = [state(c) for c in connections]
+    counts = {word: told.count(STATES[key]) for key, word in _COUNTED.items()} | {WOULD_FAIL: told.count(WOULD_FAIL)}
+    shown = ("good", "unverified", WOULD_FAIL, "fail", "pending", "unknown")
+    return ", ".join(f"{counts[w]} {w}" for w in shown if counts[w] or w not in ("unverified", WOULD_FAIL))
 
 
 def moment(at: datetime) -> str:

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 from remediate.actions import SetVerifyOriginServer
+from remediate.model.certificate import EncodedCertificate
 from remediate.model.desired import Workaround
 from remediate.model.outstanding import Lease, Obligation, OpenRun, Outstanding
 from remediate.planning.plan import Plan
@@ -27,7 +28,7 @@ def planned(scene: Scene) -> Plan:
 def untrusted(**changes: object) -> Scene:
     """Every origin signed by a CA that no peer lists, and which the inventory vouches for."""
     other = forge.authority("Other Root")
-    trust = {p: (forge.authority("Corp Root").certificate,) for p in ("exp-c-1", "exp-c-2", "exp-c-3")}
+    trust: dict[str, tuple[EncodedCertificate, ...]] = {p: (forge.authority("Corp Root").certificate,) for p in ("exp-c-1", "exp-c-2", "exp-c-3")}
     scene = Scene(root=other, trust=trust, plays=(LASTING,), vouched=(vouch("other-root", other.certificate),))
     return scene.with_(**changes)
 
@@ -58,7 +59,7 @@ def test_uploads_collapse() -> None:
 def test_outlier_first() -> None:
     """A step that differs from the collapsed ones stands above them."""
     root, twin = forge.authority("Other Root"), forge.authority("Extra Root")
-    listed = {"exp-c-1": (root.certificate,), "exp-c-2": (root.certificate,), "exp-c-3": (twin.certificate,)}
+    listed: dict[str, tuple[EncodedCertificate, ...]] = {"exp-c-1": (root.certificate,), "exp-c-2": (root.certificate,), "exp-c-3": (twin.certificate,)}
     play = LASTING.model_copy(update={"trusted_certificates": ("root", "extra")})
     scene = Scene(
         root=root, peers=("exp-c-1", "exp-c-2", "exp-c-3"), trust=listed, plays=(play,),
@@ -82,7 +83,7 @@ def test_rename_is_a_change_and_the_refresh_is_by_hand() -> None:
 def test_workaround_says_what_it_exposes() -> None:
     """Off carries the device's own command, its risk, its end, and what it exposes."""
     text = plan_text(planned(untrusted(plays=(OFF,))))
-    assert "xConfiguration EdgeConfigServer VerifyOriginServer: Off" in text
+    assert "  ~ on exp-c-1: xConfiguration EdgeConfigServer VerifyOriginServer: Off\n" in text
     assert "risk security-reducing" in text
     assert "Temporary workaround on exp-c until " in text
     assert "every MRA user's credentials" in text
@@ -141,7 +142,7 @@ def test_compare_of_captures() -> None:
     )
     assert compare(before.observed, before.observed) == ()
     assert compare(before.observed, after.observed) == (
-        f"+ exp-c-1: trusted CA list: sha256:{extra.certificate.sha256}",
+        f"+ exp-c-1: trusted CA list: CN=Extra sha256:{extra.certificate.sha256}",
         "~ exp-c-2: EdgeConfigServer VerifyOriginServer: On → Off",
     )
 

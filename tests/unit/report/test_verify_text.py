@@ -119,3 +119,10 @@ def test_predict_text() -> None:
     assert predict(Rejected(reasons=(reason,))) == (
         "reject\n  chain 18: self signed certificate at depth 0\n  log: WARNING: x\n"
     )
+
+
+def test_off_hides_nothing() -> None:
+    """While the check is Off, what passes only for that reason is told apart, with the reason it would fail."""
+    text = told(self_signed().with_(verify={"exp-c-1": "Off", "exp-c-2": "Off"}))
+    assert "would fail  exp-c-1, exp-c-2 → cucm-pub:6972 (asked as cucm-pub.example.test)\n  chain: " in text
+    assert text.endswith("\nVerify: 0 good, 6 unverified, 2 would fail, 0 fail, 0 pending, 0 unknown.\n")
