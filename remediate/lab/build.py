@@ -110,6 +110,7 @@ class Builder:
         self._addresses = _addresses(shape.network)
         self._issued = shape.now.timestamp()
         self.world = World(scenario, DOMAIN, shape.network, [], [], {}, shape.latency_s)
+        self.world.openssl_texts = shape.switches.log_openssl
         self.world.owned += [
             Owned("lab-root", self.root.der, CA_WORDS), Owned("lab-issuing", self.issuing.der, CA_WORDS),
         ]

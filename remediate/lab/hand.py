@@ -13,6 +13,7 @@ from remediate.lab.expressway.trust import digests
 from remediate.lab.fleet import Fleet
 from remediate.lab.snapshots import Snapshots
 from remediate.lab.switches import turn
+from remediate.lab.world import FAILPOINTS
 
 Answer = dict[str, Any]
 Arguments = dict[str, Any]
@@ -112,6 +113,8 @@ class Hand:
         if order.get("clear"):
             self._fleet.world.failpoints.pop(point, None)
             return DONE
+        if point not in FAILPOINTS:
+            raise LabError(f"no failpoint {point}: choose one of {', '.join(FAILPOINTS)}")
         kept = {key: order[key] for key in ("nth", "host", "every") if order.get(key) is not None}
         self._fleet.world.failpoints[point] = kept
         return DONE

@@ -10,6 +10,7 @@ from remediate.lab.errors import LabError
 from remediate.lab.world import Switches, release
 
 WORDS = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
+FORMS = {bool: "on or off", float: "a number of seconds", int: "a whole number, 0 or more"}
 
 
 def parse(given: Mapping[str, str]) -> Switches:
@@ -44,13 +45,20 @@ def _converted(text: str, kind: Any) -> object:
         return text
     if kind is bool:
         return WORDS[text.lower()]
-    if kind is float:
-        return float(text)
+    if kind in {float, int}:
+        return _number(text, kind)
     release(text)
     return text
+
+
+def _number(text: str, kind: type[float] | type[int]) -> float:
+    number = kind(text)
+    if not 0 <= number < 1e9:
+        raise ValueError(text)
+    return number
 
 
 def _form(kind: Any) -> str:
     if get_origin(kind) is Literal:
         return " or ".join(repr(value) for value in get_args(kind))
-    return {bool: "on or off", float: "a number of seconds"}.get(kind, "a release such as X14.2")
+    return FORMS.get(kind, "a release such as X14.2")

@@ -19,6 +19,22 @@ VERIFY_ORIGIN = "EdgeConfigServer VerifyOriginServer"
 UC_CIPHERS = "Ciphers UcClientTLSCiphers Value"
 MAINTENANCE = "SystemUnit Maintenance Mode"
 
+FAILPOINTS = {
+    "read-lost": "the SSH session breaks instead of answering a read",
+    "set-dropped": "the SSH session breaks before a set takes effect",
+    "set-lost": "the SSH session breaks after a set took effect, its reply unsent",
+    "set-refused": "a set is answered ERROR",
+    "set-ignored": "a set is answered OK and has no effect",
+    "upload-dropped": "the HTTPS connection breaks before an upload takes effect",
+    "upload-lost": "the HTTPS connection breaks after an upload took effect",
+    "upload-refused": "an upload is answered 400",
+    "upload-ignored": "an upload is answered 200 and has no effect",
+    "https-error": "a request is answered 500",
+    "restart-stuck": "a restarting peer does not come back",
+    "axl-throttle": "an AXL write is answered 503",
+    "axl-lost-reply": "the AXL connection breaks after a write took effect",
+}
+
 
 def release(version: str) -> tuple[int, ...]:
     """`X14.2.5` as numbers that compare: (14, 2, 5)."""
@@ -102,6 +118,7 @@ class Peer:
     alive: bool = True
     host_key: bytes = b""
     collected_at: float | None = None
+    refused_logins: int = 0
 
     @property
     def maintenance(self) -> bool:
@@ -111,7 +128,10 @@ class Peer:
 
 @dataclass
 class Switches:
-    """Each form that the vendor's texts leave open, one switch each (first value is the default)."""
+    """Each form that the vendor's texts leave open, one switch each (first value is the default).
+
+    `max_sessions`, `idle_s` and `ban_after` (refused SSH logins) hold from 1 on; 0 is without limit.
+    """
 
     ca_effective: Literal["after-restart", "at-once"] = "after-restart"
     verify_scope: Literal["replicated", "per-peer"] = "replicated"
@@ -133,6 +153,10 @@ class Switches:
     exec_channel: Literal["refused", "banner"] = "refused"
     echo: bool = True
     banner_ok: bool = False
+    max_sessions: int = 0
+    idle_s: float = 0.0
+    ban_after: int = 0
+    log_openssl: Literal["1.1.1", "3"] = "1.1.1"
     reply_end: Literal["", "blank", "** end"] = ""
     diagnostic_key: Literal["DownLoadStatus", "Status"] = "DownLoadStatus"
     diagnostic_method: Literal["PUT", "POST"] = "PUT"

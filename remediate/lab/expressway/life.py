@@ -97,6 +97,7 @@ class Life:
         peer.loaded = deepcopy(peer.listed)
         peer.started_at = self.world.now()
         peer.restart_needed = False
+        peer.refused_logins = 0
         peer.settings[MAINTENANCE] = "Off"
         peer.alarms = [alarm for alarm in peer.alarms if alarm != RESTART_ALARM]
         await self.up(peer)

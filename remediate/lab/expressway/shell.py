@@ -31,12 +31,18 @@ class Shells:
     life: Life
     peer: Peer
     connections: set[asyncssh.SSHServerConnection] = field(default_factory=set)
+    sessions: int = 0
     _acceptor: asyncssh.SSHAcceptor | None = None
 
     @property
     def view(self) -> View:
         """What the language needs to answer."""
         return self.life.world, self.life.cluster, self.peer
+
+    @property
+    def switches(self) -> Switches:
+        """How this cluster's shells behave."""
+        return self.life.cluster.switches
 
     async def open(self) -> None:
         """Listen on the peer's address; the algorithms are those of an X15.0 sshd."""
@@ -76,6 +82,9 @@ class _Login(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
         self._shells.connections.add(conn)
+        limit = self._shells.switches.ban_after
+        if limit and self._shells.peer.refused_logins >= limit:
+            conn.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
@@ -91,13 +100,17 @@ class _Login(asyncssh.SSHServer):
     def validate_password(self, username: str, password: str) -> bool:
         cluster = self._shells.life.cluster
         right = username == cluster.user and secrets.compare_digest(password.encode(), cluster.password.encode())
+        self._shells.peer.refused_logins += not right
         self._shells.life.world.record(
             host=self._shells.peer.name, connection=self._number, verb="ssh-login", text=username,
             result="accepted" if right else "refused",
         )
         return right
 
-    def session_requested(self) -> asyncssh.SSHServerSession[bytes]:
+    def session_requested(self) -> asyncssh.SSHServerSession[bytes] | bool:
+        limit = self._shells.switches.max_sessions
+        if limit and self._shells.sessions >= limit:
+            return False
         return _Shell(self._shells, self._number)
 
 
@@ -109,9 +122,24 @@ class _Shell(asyncssh.SSHServerSession[bytes]):
         self._number = number
         self._pty = False
         self._held = b""
+        self._idle: asyncio.TimerHandle | None = None
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         self._channel = chan
+        self._shells.sessions += 1
+        self._stay()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._shells.sessions -= 1
+        if self._idle:
+            self._idle.cancel()
+
+    def _stay(self) -> None:
+        if self._idle:
+            self._idle.cancel()
+        if self._switches.idle_s:
+            self._idle = asyncio.get_running_loop().call_later(self._switches.idle_s, self._channel.close)
 
     def pty_requested(
         self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Mapping[int, int],
@@ -135,6 +163,7 @@ class _Shell(asyncssh.SSHServerSession[bytes]):
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         del datatype
+        self._stay()
         *whole, self._held = LINE_END.split(self._held + data)
         if len(self._held) > LONGEST_LINE:
             self._channel.abort()
@@ -153,7 +182,7 @@ class _Shell(asyncssh.SSHServerSession[bytes]):
 
     @property
     def _switches(self) -> Switches:
-        return self._shells.life.cluster.switches
+        return self._shells.switches
 
     def _say(self, text: str) -> None:
         if not self._channel.is_closing():

@@ -176,6 +176,41 @@ def test_wrong_password(lab: RunningLab) -> None:
         assert shell.ask(VERIFY)
 
 
+def test_ban(lab: RunningLab) -> None:
+    """With the switch, a client that was refused too often is cut off until the peer restarts."""
+    lab.hand("edit", cluster="exp-c", switch="ban_after", value="1")
+    with pytest.raises(paramiko.AuthenticationException), lab.connected("exp-c-1", "wr0ng-Secret"):
+        pass
+    with pytest.raises((paramiko.SSHException, EOFError, OSError)), lab.connected("exp-c-1", lab.password()):
+        pass
+    lab.hand("restart", peer="exp-c-1")
+    with lab.shell("exp-c-1") as shell:
+        assert shell.ask(VERIFY)
+
+
+def test_session_limit(lab: RunningLab) -> None:
+    """With the switch, one session more than allowed gets no shell until another has ended."""
+    def granted() -> bool:
+        try:
+            with lab.shell("exp-c-1") as other:
+                return bool(other.ask(VERIFY))
+        except paramiko.ChannelException:
+            return False
+
+    with lab.shell("exp-c-1") as shell:
+        lab.hand("edit", cluster="exp-c", switch="max_sessions", value="1")
+        assert not granted()
+        assert shell.ask(VERIFY)
+    until(granted, "the ended session still counts")
+
+
+def test_idle_timeout(lab: RunningLab) -> None:
+    """With the switch, a silent session is closed."""
+    lab.hand("edit", cluster="exp-c", switch="idle_s", value="0.05")
+    with lab.shell("exp-c-1") as shell:
+        until(lambda: shell.channel.closed, "the session stayed")
+
+
 def test_exec_channel(lab: RunningLab) -> None:
     """Commands on an exec channel are refused: only the shell is there."""
     with lab.connected("exp-c-1", lab.password()) as client, pytest.raises(paramiko.SSHException):

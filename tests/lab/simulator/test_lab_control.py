@@ -159,6 +159,7 @@ def test_clock(lab: RunningLab) -> None:
         ("refresh", {"cluster": "cucm"}, "no Expressway cluster cucm"),
         ("edit", {"node": "nobody", "name": "x"}, "no UC node nobody"),
         ("edit", {"peer": "exp-c-1", "path": "No Such", "value": "x"}, "has no setting"),
+        ("fail", {"point": "anything"}, "choose one of read-lost"),
         ("restore", {"name": "never"}, "no snapshot never"),
         ("kill", {"host": "nobody"}, "no Expressway peer nobody"),
     ],
