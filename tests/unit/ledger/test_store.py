@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import sqlite3
 import threading
 from contextlib import closing
@@ -200,21 +201,24 @@ def test_chains_have_heads(ledger: SqlLedger) -> None:
     assert lines[3]["previous"] == lines[0]["digest"]
 
 
-def test_two_writers_make_one_chain(place: Path) -> None:
-    """Two ledgers on one file, appending at once, leave one unbroken chain (F132)."""
-    ledgers = [open_ledger(str(place), FakeClock()) for _ in range(2)]
-    ledgers[0].append(opened())
-
+def _write_at_once(ledgers: list[SqlLedger], run: str) -> None:
     def write(ledger: SqlLedger) -> None:
         for number in range(20):
-            ledger.append(Attested(run="r1", at=AT, who="ops", what=str(number)))
+            ledger.append(Attested(run=run, at=AT, who="ops", what=str(number)))
 
     threads = [threading.Thread(target=write, args=(ledger,)) for ledger in ledgers]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [(h.entries) for h in ledgers[0].verify()] == [41]
+
+
+def test_two_writers_make_one_chain(place: Path) -> None:
+    """Two ledgers on one file, appending at once, leave one unbroken chain (F132)."""
+    ledgers = [open_ledger(str(place), FakeClock()) for _ in range(2)]
+    ledgers[0].append(opened())
+    _write_at_once(ledgers, "r1")
+    assert [h.entries for h in ledgers[0].verify()] == [41]
 
 
 def test_lock_names_its_holder(ledger: SqlLedger, place: Path) -> None:
@@ -277,15 +281,17 @@ def postgresql() -> str:
 
 
 def test_postgresql(postgresql: str) -> None:
-    """The same ledger by URL: entries, chains and locks."""
-    ledger, other = (open_ledger(postgresql, FakeClock()) for _ in range(2))
-    with ledger.lock("exp-c", "r1", "ops"):
-        ledger.append(opened())
-        ledger.append(intended())
+    """The same ledger by URL: entries, one unbroken chain for two writers, and locks."""
+    run, cluster = secrets.token_hex(4), secrets.token_hex(4)
+    ledger, other = open_ledger(postgresql, FakeClock()), open_ledger(postgresql, FakeClock())
+    with ledger.lock(cluster, run, "ops"):
+        ledger.append(opened(run))
+        ledger.append(intended(run))
         with pytest.raises(Locked, match="ops"):
-            other.lock("exp-c", "r2", "eve").__enter__()
-    assert other.entries() == (opened(), intended())
-    assert len(other.verify()) == 2
+            other.lock(cluster, "r2", "eve").__enter__()
+    assert other.entries(run) == (opened(run), intended(run))
+    _write_at_once([ledger, other], run)
+    assert {h.cluster: h.entries for h in other.verify() if h.run == run} == {"": 41, "exp-c": 1}
 
 
 def test_unknown_database() -> None:
