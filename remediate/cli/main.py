@@ -25,6 +25,7 @@ VERBS = {
     "run": "plan and apply in one go, asking per class of risk",
     "rollback": "a plan that restores what was there before a run",
     "workaround": "list, extend or end temporary workarounds",
+    "attest": "vouch that a pending action was done which nothing readable shows",
     "status": "temporary workarounds, pending actions, open runs",
     "drift": "what differs from a playbook",
     "compare": "what differs between two captures",

@@ -86,8 +86,9 @@ def playbook(parser: argparse.ArgumentParser) -> None:
     """The playbook, its variables and tags."""
     parser.add_argument("playbook", metavar="PLAYBOOK", help="playbook file")
     extra = "variable of inventory or playbook (or REMEDIATE_VAR_KEY)"
-    several = {"action": "append", "default": []}
-    parser.add_argument("-e", "--extra-vars", metavar="KEY=VALUE", type=variable, help=extra, **several)
+    parser.add_argument(
+        "-e", "--extra-vars", metavar="KEY=VALUE", type=variable, action="append", default=[], help=extra
+    )
     parser.add_argument("-t", "--tags", metavar="TAGS", default="", help="only plays with one of these tags")
     parser.add_argument("--skip-tags", metavar="TAGS", default="", help="no plays with one of these tags")
 

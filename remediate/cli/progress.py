@@ -15,7 +15,7 @@ SHOUTED = {"step": "TASK", "run": "PLAY", "cluster": "DONE", "by-hand": "BY HAND
 """Kinds and what stands before their line; an outcome of a step (`changed`, `failed`, …) stands as it is."""
 
 
-class Progress:
+class Lines:
     """Implements `engine.ports.Progress`; called from many threads; never raises."""
 
     def __init__(self, output: Output, verbose: int = 0) -> None:

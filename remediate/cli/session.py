@@ -89,15 +89,18 @@ class Session:
 
     def read(self, inventory: Inventory, clusters: frozenset[str] | None = None) -> ObservedState:
         """From the devices: the named clusters and the UC clusters that they serve."""
-        return collect(
-            inventory,
-            self.readers,
-            self.clock,
-            outstanding=self.outstanding(),
-            clusters=with_served(clusters, inventory),
-            forks=getattr(self.args, "forks", None) or FORKS,
-            progress=self.progress,
-        )
+        try:
+            return collect(
+                inventory,
+                self.readers,
+                self.clock,
+                outstanding=self.outstanding(),
+                clusters=with_served(clusters, inventory),
+                forks=getattr(self.args, "forks", None) or FORKS,
+                progress=self.progress,
+            )
+        finally:
+            self.progress.end()
 
 
 def _narrowed(desired: DesiredState, clusters: frozenset[str] | None) -> DesiredState:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from remediate.cli.output import Output
 
 if TYPE_CHECKING:
-    from remediate.engine.ports import Clock, Consent, Ledger, Progress, Readers, Writers
+    from remediate.cli.progress import Lines
+    from remediate.engine.ports import Clock, Consent, Ledger, Readers, Writers
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Wiring:
     ledger: Callable[[str, Clock], Ledger]
     clock: Callable[[threading.Event], Clock]
     consent: Callable[[bool], Consent]
-    progress: Callable[[Output, int], Progress]
+    progress: Callable[[Output, int], Lines]
     output: Output
 
 
@@ -67,7 +68,7 @@ def _consent(by_hand: bool) -> Consent:
     return CommandLineConsent(by_hand)
 
 
-def _progress(output: Output, verbose: int) -> Progress:
-    from remediate.cli.progress import Progress as Lines
+def _progress(output: Output, verbose: int) -> Lines:
+    from remediate.cli.progress import Lines
 
     return Lines(output, verbose)

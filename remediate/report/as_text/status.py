@@ -51,6 +51,8 @@ def _obligation(owed: Obligation) -> Iterator[str]:
     yield f"  on {owed.cluster}, since {moment(owed.since)}, run {owed.run}"
     if owed.names:
         yield f"  names: {names(owed.names)}"
+    if owed.kind == "restart-service":
+        yield f"  nothing readable shows it; once it is done: remediate attest {owed.id}"
 
 
 def _open_run(run: OpenRun) -> Iterator[str]:

@@ -19,6 +19,8 @@ from remediate.report.as_text.status import expired, status, workarounds
 from tests.support import forge
 from tests.support.scenes import ADDRESS, AT, LASTING, OFF, PUB, Scene, vouch
 
+Lists = dict[str, tuple[EncodedCertificate, ...]]
+
 
 def planned(scene: Scene) -> Plan:
     """The scene's plan."""
@@ -28,7 +30,7 @@ def planned(scene: Scene) -> Plan:
 def untrusted(**changes: object) -> Scene:
     """Every origin signed by a CA that no peer lists, and which the inventory vouches for."""
     other = forge.authority("Other Root")
-    trust: dict[str, tuple[EncodedCertificate, ...]] = {p: (forge.authority("Corp Root").certificate,) for p in ("exp-c-1", "exp-c-2", "exp-c-3")}
+    trust: Lists = {p: (forge.authority("Corp Root").certificate,) for p in ("exp-c-1", "exp-c-2", "exp-c-3")}
     scene = Scene(root=other, trust=trust, plays=(LASTING,), vouched=(vouch("other-root", other.certificate),))
     return scene.with_(**changes)
 
@@ -59,7 +61,7 @@ def test_uploads_collapse() -> None:
 def test_outlier_first() -> None:
     """A step that differs from the collapsed ones stands above them."""
     root, twin = forge.authority("Other Root"), forge.authority("Extra Root")
-    listed: dict[str, tuple[EncodedCertificate, ...]] = {"exp-c-1": (root.certificate,), "exp-c-2": (root.certificate,), "exp-c-3": (twin.certificate,)}
+    listed: Lists = {"exp-c-1": (root.certificate,), "exp-c-2": (root.certificate,), "exp-c-3": (twin.certificate,)}
     play = LASTING.model_copy(update={"trusted_certificates": ("root", "extra")})
     scene = Scene(
         root=root, peers=("exp-c-1", "exp-c-2", "exp-c-3"), trust=listed, plays=(play,),

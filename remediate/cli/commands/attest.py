@@ -1,0 +1,57 @@
+"""Vouch for a pending action that nothing readable shows, such as the restart of a UC service.
+
+Who vouches stands in the ledger. A restart of a peer and Refresh servers are never attested: verify sees them.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from remediate.cli import parser as options
+from remediate.cli.exits import Exit
+from remediate.cli.parser import Parsers, nearest
+from remediate.cli.session import Session
+from remediate.cli.wiring import Wiring
+from remediate.errors import ForbiddenStep, InputError
+from remediate.journal.entries import Attested, ObligationPaid
+from remediate.model.outstanding import Obligation
+
+EXAMPLE = """
+remediate attest RUN.rename-system-server:cucm-pub.1 -i inventories/prod --who "A. Smith"
+"""
+
+
+def add(parsers: Parsers) -> None:
+    """The arguments."""
+    parser = options.verb(parsers, "attest", __doc__, EXAMPLE)
+    parser.add_argument("action", metavar="ID", help="as remediate status prints it")
+    options.inventory(parser, required=False)
+    parser.add_argument("--who", metavar="NAME", default="", help="who saw it done (default: you)")
+
+
+def run(args: Namespace, wiring: Wiring) -> int:
+    """Two entries: who vouches, and that it is paid."""
+    session = Session(args, wiring)
+    ledger, at = session.ledger(), session.clock.now()
+    owed = _owed(args.action, session)
+    who = args.who or wiring.consent(False).who
+    what = f"{owed.kind} {owed.what} on {owed.host}"
+    ledger.append(Attested(run=owed.run, cluster=owed.cluster, at=at, who=who, what=what))
+    ledger.append(
+        ObligationPaid(
+            run=owed.run, cluster=owed.cluster, at=at, obligation=owed.id, evidence=f"attested by {who}"
+        )
+    )
+    wiring.output.line(f"Noted: {what}, attested by {who}.")
+    return Exit.OK
+
+
+def _owed(identity: str, session: Session) -> Obligation:
+    known = {o.id: o for o in session.outstanding().obligations}
+    if identity not in known:
+        near = nearest(identity, known)
+        hint = f"did you mean {near}?" if near else "see remediate status"
+        raise InputError(f"no pending action {identity}", path="command line", hint=hint)
+    if known[identity].kind != "restart-service":
+        raise ForbiddenStep(f"{known[identity].kind} is seen, not attested: remediate verify reads it")
+    return known[identity]

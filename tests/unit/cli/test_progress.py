@@ -1,0 +1,49 @@
+"""Events of a run on stderr."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from remediate.cli.output import Output
+from remediate.cli.progress import Lines
+
+
+class Terminal(Output):
+    """An output that can rewrite a line."""
+
+    live = True
+    columns = 30
+
+
+def test_readings_are_quiet_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a terminal a thousand readings print nothing; with -v one line each."""
+    Lines(Output()).event("collect", "exp-c", "exp-c-1", "reading the peer")
+    assert capsys.readouterr().err == ""
+    Lines(Output(), verbose=1).event("collect", "exp-c", "exp-c-1", "reading the peer")
+    assert capsys.readouterr().err == "collect: exp-c/exp-c-1: reading the peer\n"
+
+
+def test_steps_are_always_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Steps and their ends are lines in Ansible's words, inert."""
+    lines = Lines(Output())
+    lines.event("step", "exp-c", "exp-c-1", "upload x\x1b[2J")
+    lines.event("changed", "exp-c", "exp-c-1", "upload x")
+    assert capsys.readouterr().err == "TASK: exp-c/exp-c-1: upload x\\x1b[2J\nchanged: exp-c/exp-c-1: upload x\n"
+
+
+def test_one_line_is_rewritten_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """On a terminal readings share one line, cut to its width, which is cleared before anything else is printed."""
+    lines = Lines(Terminal())
+    lines.event("collect", "exp-c", "exp-c-1", "reading the whole peer at once")
+    lines.event("cluster", "exp-c", "", "done")
+    lines.end()
+    assert capsys.readouterr().err == "\r\x1b[2Kexp-c/exp-c-1: reading the w…\r\x1b[2KDONE: exp-c: done\n"
+
+
+def test_asks_nobody_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """B124: where nobody sits there is no answer, whatever stdin holds."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
+    assert Output().ask("Approve?") == ""
