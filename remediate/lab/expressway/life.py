@@ -12,6 +12,7 @@ from remediate.lab.expressway.settings import BY_PATH, replicated
 from remediate.lab.world import MAINTENANCE, ExpresswayCluster, Peer, World
 
 RESTART_ALARM = ("25001", "Restart required: the trusted CA certificate list has been changed")
+PRIMARY = "Alternates ConfigurationPrimary"
 # A reply must leave before the peer that sent it goes down.
 LAST_WORDS_S = 0.05
 
@@ -30,6 +31,8 @@ class Life:
     def set_value(self, peer: Peer, path: str, value: str) -> None:
         """Set one leaf; peers follow the primary after `replication_s`, a subordinate falls back to it then."""
         peer.settings[path] = value
+        if path == PRIMARY and int(value) <= len(self.cluster.peers):
+            self.cluster.primary = int(value)
         self.changed(peer)
         if not replicated(path, self.cluster.switches):
             return

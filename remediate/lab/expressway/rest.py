@@ -25,6 +25,8 @@ DONE = {"Message": "The operation was successful"}
 FORM = "multipart/form-data"
 # Where a page leaves what was sent to it, for the record.
 PAYLOAD = web.RequestKey("payload", bytes)
+# Which failpoint spoilt a request, for the record.
+FAULT = web.RequestKey("fault", str)
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,11 @@ async def trust(desk: Desk, request: web.Request) -> web.StreamResponse:
     world, peer = desk.life.world, desk.peer
     if world.trips("upload-refused", peer.name):
         return said("CommandError: the certificate could not be stored", 400)
+    if world.trips("upload-ignored", peer.name):
+        request[FAULT] = "ignored"
+        return said("Root Certificate updated.")
     try:
-        if not world.trips("upload-ignored", peer.name):
-            desk.life.upload(peer, bundle)
+        desk.life.upload(peer, bundle)
     except LabError as refusal:
         return said(str(refusal), 400)
     return said("Root Certificate updated.")

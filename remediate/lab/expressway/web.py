@@ -132,14 +132,15 @@ def _faults(desk: Desk) -> Middleware:
         if world.trips("https-error", host):
             return said("Internal Server Error", 500)
         if writes and world.trips("upload-dropped", host):
-            return _cut(request)
+            return _cut(request, "dropped")
         reply = await handler(request)
-        return _cut(request) if writes and world.trips("upload-lost", host) else reply
+        return _cut(request, "lost") if writes and world.trips("upload-lost", host) else reply
 
     return trip
 
 
-def _cut(request: web.Request) -> web.Response:
+def _cut(request: web.Request, fault: str) -> web.Response:
+    request[rest.FAULT] = fault
     if request.transport:
         request.transport.abort()
     return web.Response(status=499, reason="cut by a failpoint")
@@ -154,7 +155,7 @@ def _recording(desk: Desk) -> Middleware:
         sent = request.get(rest.PAYLOAD, b"") if request.content_type == rest.FORM else await request.read()
         desk.life.world.record(
             host=desk.peer.name, connection=_connection(request), verb=f"https-{request.method}", payload=sent,
-            text=request.path, result=str(reply.status),
+            text=request.path, result=request.get(rest.FAULT) or str(reply.status),
         )
         return reply
 

@@ -146,6 +146,7 @@ def test_lost_reply(lab: RunningLab, point: str, listed: int) -> None:
     with pytest.raises(requests.ConnectionError):
         page.upload(owned(lab))
     assert len(digests(page.trusted())) == listed
+    assert lab.record(host="exp-c-1", verb="https-POST")[-1]["result"] == point.removeprefix("upload-")
 
 
 @pytest.mark.parametrize(("point", "status"), [("upload-refused", 400), ("upload-ignored", 200)])
