@@ -19,6 +19,7 @@ from remediate.lab.traffic.request import Target
 from remediate.lab.world import ExpresswayCluster, Peer, World
 
 PORT = 8444
+GRACE_S = 0.1  # for idle connections at close; aiohttp takes zero for no limit
 KINDS = {"cucm": "CUCM server", "imp": "IM and Presence node", "cuc": "Unity Connection server"}
 FAILED = "connect failed"
 _TRACKING = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -57,7 +58,7 @@ class Front:
         if self._listening is not None:
             self._listening.close()
         if self._server is not None:
-            await self._server.shutdown(0)
+            await self._server.shutdown(GRACE_S)
         await self.engine.close()
         self._envelope.close()
 

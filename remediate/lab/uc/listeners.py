@@ -19,6 +19,7 @@ from remediate.lab.world import PortBinding, UcNode, World
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 RESET = struct.pack("ii", 1, 0)
 BACKLOG = 128
+GRACE_S = 0.1  # for idle connections at close; aiohttp takes zero for no limit
 
 
 @dataclass
@@ -58,7 +59,7 @@ class Listener:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._server is not None:
-            await self._server.shutdown(0)
+            await self._server.shutdown(GRACE_S)
         if self._socket is not None:
             self._socket.close()
 

@@ -1,0 +1,306 @@
+"""AXL, UDS and the configuration files of the lab's CUCM, spoken to by stock clients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from lxml import etree
+from zeep import Client
+from zeep.transports import Transport
+
+from tests.lab.simulator.running import Running, lab
+
+V = "14.0"
+ENVELOPE = (
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+    ' xmlns:ns="http://www.cisco.com/AXL/API/{version}"><soapenv:Header/><soapenv:Body>{body}</soapenv:Body>'
+    "</soapenv:Envelope>"
+)
+WSDL = """<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/"
+ xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:t="http://www.cisco.com/AXL/API/14.0"
+ targetNamespace="http://www.cisco.com/AXL/API/14.0" name="small"><types>
+<xsd:schema targetNamespace="http://www.cisco.com/AXL/API/14.0">
+<xsd:element name="listProcessNode"><xsd:complexType><xsd:sequence>
+ <xsd:element name="searchCriteria"><xsd:complexType><xsd:sequence>
+  <xsd:element name="name" type="xsd:string"/></xsd:sequence></xsd:complexType></xsd:element>
+ <xsd:element name="returnedTags"><xsd:complexType><xsd:sequence>
+  <xsd:element name="name" type="xsd:string"/><xsd:element name="nodeUsage" type="xsd:string"/>
+  <xsd:element name="processNodeRole" type="xsd:string"/></xsd:sequence></xsd:complexType></xsd:element>
+</xsd:sequence></xsd:complexType></xsd:element>
+<xsd:element name="listProcessNodeResponse"><xsd:complexType><xsd:sequence>
+ <xsd:element name="return"><xsd:complexType><xsd:sequence>
+  <xsd:element name="processNode" minOccurs="0" maxOccurs="unbounded"><xsd:complexType><xsd:sequence>
+   <xsd:element name="name" type="xsd:string"/><xsd:element name="nodeUsage" type="xsd:string" minOccurs="0"/>
+   <xsd:element name="processNodeRole" type="xsd:string" minOccurs="0"/></xsd:sequence>
+   <xsd:attribute name="uuid" type="xsd:string"/></xsd:complexType></xsd:element>
+ </xsd:sequence></xsd:complexType></xsd:element></xsd:sequence>
+ <xsd:attribute name="sequence" type="xsd:unsignedLong"/></xsd:complexType></xsd:element>
+<xsd:element name="updateProcessNode"><xsd:complexType><xsd:sequence>
+ <xsd:element name="uuid" type="xsd:string"/><xsd:element name="newName" type="xsd:string"/>
+</xsd:sequence></xsd:complexType></xsd:element>
+<xsd:element name="updateProcessNodeResponse"><xsd:complexType><xsd:sequence>
+ <xsd:element name="return" type="xsd:string"/></xsd:sequence>
+ <xsd:attribute name="sequence" type="xsd:unsignedLong"/></xsd:complexType></xsd:element>
+</xsd:schema></types>
+<message name="listIn"><part name="p" element="t:listProcessNode"/></message>
+<message name="listOut"><part name="p" element="t:listProcessNodeResponse"/></message>
+<message name="updateIn"><part name="p" element="t:updateProcessNode"/></message>
+<message name="updateOut"><part name="p" element="t:updateProcessNodeResponse"/></message>
+<portType name="Port">
+ <operation name="listProcessNode"><input message="t:listIn"/><output message="t:listOut"/></operation>
+ <operation name="updateProcessNode"><input message="t:updateIn"/><output message="t:updateOut"/></operation>
+</portType>
+<binding name="Binding" type="t:Port"><soap:binding transport="http://schemas.xmlsoap.org/soap/http"/>
+ <operation name="listProcessNode"><soap:operation soapAction="CUCM:DB ver=14.0 listProcessNode"/>
+  <input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
+ <operation name="updateProcessNode"><soap:operation soapAction="CUCM:DB ver=14.0 updateProcessNode"/>
+  <input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
+</binding>
+<service name="Small"><port name="Port" binding="t:Binding"><soap:address location="https://127.0.0.1/"/></port></service>
+</definitions>"""
+
+
+@pytest.fixture
+def by_ip(tmp_path: Path) -> Iterator[Running]:
+    """A running world whose System > Server holds the publisher's IP address."""
+    with lab("seed-server-by-ip", tmp_path) as running:
+        yield running
+
+
+def post(
+    running: Running, body: str, *, user: str = "", version: str = V, action: str | None = ""
+) -> requests.Response:
+    """One AXL call to the publisher; `action` None leaves SOAPAction out, empty quotes the usual one."""
+    session = running.session()
+    session.auth = (user or running.cucm.axl_user, running.cucm.axl_password)
+    headers = {"Content-Type": "text/xml;charset=UTF-8"}
+    if action is not None:
+        headers["SOAPAction"] = action or f'"CUCM:DB ver={version}"'
+    data = ENVELOPE.format(version=version, body=body).encode()
+    return session.post(running.url("/axl/"), data=data, headers=headers, timeout=20)
+
+
+def texts(answer: requests.Response, name: str) -> list[str]:
+    """The texts of all elements with this local name."""
+    return [
+        item.text or ""
+        for item in etree.fromstring(answer.content).iter()
+        if etree.QName(item).localname == name
+    ]
+
+
+def service(running: Running) -> Any:
+    """A zeep service on a small WSDL of our own."""
+    path = running.directory / "small.wsdl"
+    path.write_text(WSDL)
+    session = running.session()
+    session.auth = (running.cucm.axl_user, running.cucm.axl_password)
+    transport = Transport(session=session)  # type: ignore[no-untyped-call]
+    client: Any = Client(str(path), transport=transport)  # type: ignore[no-untyped-call]
+    return client.create_service("{http://www.cisco.com/AXL/API/14.0}Binding", running.url("/axl/"))
+
+
+@pytest.mark.parametrize(
+    "action", ["", "CUCM:DB ver=14.0 getCCMVersion", '"CUCM:DB ver=14.0 getCCMVersion"', None]
+)
+def test_the_developer_guides_example_is_answered(by_ip: Running, action: str | None) -> None:
+    """`getCCMVersion` answers the product's version, SOAPAction quoted, bare or absent."""
+    answer = post(
+        by_ip, "<ns:getCCMVersion><processNodeName></processNodeName></ns:getCCMVersion>", action=action
+    )
+    assert answer.status_code == 200
+    assert texts(answer, "version") == [by_ip.cucm.version]
+
+
+def test_the_oldest_schema_answers_the_bootstrap_call(by_ip: Running) -> None:
+    """Namespace 1.0 without SOAPAction is answered in the oldest supported schema."""
+    answer = post(by_ip, "<ns:getCCMVersion/>", version="1.0", action=None)
+    assert answer.status_code == 200
+    assert b"http://www.cisco.com/AXL/API/11.0" in answer.content
+
+
+@pytest.mark.parametrize(
+    ("version", "action"), [("10.0", None), ("15.0", None), ("14.0", '"CUCM:DB ver=12.5"')]
+)
+def test_a_version_that_does_not_fit_is_a_fault(by_ip: Running, version: str, action: str | None) -> None:
+    """A schema outside N, N-1, N-2, or a SOAPAction that disagrees with the namespace, is refused."""
+    answer = post(by_ip, "<ns:getCCMVersion/>", version=version, action=action)
+    assert answer.status_code == 500
+    assert texts(answer, "axlcode") == ["-1"]
+
+
+def test_zeep_lists_the_servers_and_enterprise_wide_data(by_ip: Running) -> None:
+    """`listProcessNode` shows the pseudo-node, both CUCM nodes and the IM and Presence node."""
+    tags = {"name": "", "nodeUsage": "", "processNodeRole": ""}
+    answer = service(by_ip).listProcessNode(searchCriteria={"name": "%"}, returnedTags=tags)
+    rows = {
+        row["name"]: (row["nodeUsage"], row["processNodeRole"]) for row in answer["return"]["processNode"]
+    }
+    assert rows == {
+        "EnterpriseWideData": ("Publisher", "CUCM Voice/Video"),
+        by_ip.publisher.address: ("Publisher", "CUCM Voice/Video"),
+        by_ip.cucm.nodes[1].fqdn: ("Subscriber", "CUCM Voice/Video"),
+        by_ip.world.ucs[1].nodes[0].fqdn: ("Publisher", "CUCM IM and Presence"),
+    }
+
+
+def test_zeep_renames_by_uuid_and_uds_follows(by_ip: Running) -> None:
+    """`updateProcessNode` answers the UUID; `/cucm-uds/servers` shows the new name at once."""
+    node = by_ip.publisher
+    answer = service(by_ip).updateProcessNode(uuid=node.pkid, newName=node.fqdn)
+    assert answer["return"] == node.pkid
+    assert node.db_name == node.fqdn
+    servers = by_ip.session().get(by_ip.url("/cucm-uds/servers"), timeout=20)
+    assert texts(servers, "server") == [one.fqdn for one in by_ip.cucm.nodes]
+
+
+def test_every_write_is_recorded(by_ip: Running) -> None:
+    """The lab's own record holds each AXL write, with what became of it, and no read."""
+    node = by_ip.publisher
+    post(by_ip, "<ns:getCCMVersion/>")
+    rename = f"<ns:updateProcessNode><name>{node.db_name}</name><newName>{node.fqdn}</newName></ns:updateProcessNode>"
+    post(by_ip, rename)
+    post(by_ip, rename)
+    assert [(line["verb"], line["result"]) for line in by_ip.written] == [
+        ("axl updateProcessNode", "ok"),
+        ("axl updateProcessNode", "fault 5003"),
+    ]
+
+
+@pytest.mark.parametrize("mode", ["accepted-no-effect", "fault"])
+def test_a_thick_rename_may_not_take_effect_but_sql_does(by_ip: Running, mode: str) -> None:
+    """With the switch away from effective the name stays, and thin AXL still writes it."""
+    node, old = by_ip.publisher, by_ip.publisher.db_name
+    by_ip.change(lambda: setattr(by_ip.cucm, "thick_rename", mode))
+    body = (
+        f"<ns:updateProcessNode><uuid>{node.pkid}</uuid><newName>{node.fqdn}</newName></ns:updateProcessNode>"
+    )
+    assert post(by_ip, body).status_code == (500 if mode == "fault" else 200)
+    assert node.db_name == old
+    pkid = node.pkid.strip("{}").lower()
+    sql = f"update processnode set name='{node.fqdn}' where pkid='{pkid}'"  # noqa: S608  AXL has no parameters
+    answer = post(by_ip, f"<ns:executeSQLUpdate><sql>{sql}</sql></ns:executeSQLUpdate>")
+    assert texts(answer, "rowsUpdated") == ["1"]
+    assert node.db_name == node.fqdn
+
+
+def test_sql_reads_the_columns_asked_for(by_ip: Running) -> None:
+    """A select on processnode gives one row per node, without the pseudo-node where systemnode='f'."""
+    sql = "select pkid,name,nodeid,tknodeusage,tkprocessnoderole from processnode where systemnode='f' order by name"
+    answer = post(by_ip, f"<ns:executeSQLQuery><sql>{sql}</sql></ns:executeSQLQuery>")
+    names = [by_ip.publisher.db_name, by_ip.cucm.nodes[1].db_name, by_ip.world.ucs[1].nodes[0].db_name]
+    assert texts(answer, "name") == sorted(names)
+    assert texts(answer, "pkid")[0] == by_ip.publisher.pkid.strip("{}").lower()
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("selekt name from processnode", "201"),
+        ("select nme from processnode", "217"),
+        ("select * from device", "206"),
+    ],
+)
+def test_sql_refusals_carry_the_databases_code(by_ip: Running, sql: str, code: str) -> None:
+    """A syntax error, an unknown column and an unknown table are faults with Informix's numbers."""
+    answer = post(by_ip, f"<ns:executeSQLQuery><sql>{sql}</sql></ns:executeSQLQuery>")
+    assert (answer.status_code, texts(answer, "axlcode")) == (500, [code])
+
+
+def test_axl_error_comes_in_both_spellings(by_ip: Running) -> None:
+    """Thick faults qualify `axlError`, thin ones do not."""
+    thick = post(by_ip, "<ns:getProcessNode><name>nobody</name></ns:getProcessNode>")
+    thin = post(by_ip, "<ns:executeSQLQuery><sql>nonsense</sql></ns:executeSQLQuery>")
+    assert texts(thick, "axlcode") == ["5007"]
+    assert b"<ns2:axlError" in thick.content
+    assert b"<axlError>" in thin.content
+
+
+def test_a_name_taken_already_is_a_duplicate(by_ip: Running) -> None:
+    """Two servers cannot hold one name."""
+    node = by_ip.publisher
+    body = f"<uuid>{node.pkid}</uuid><newName>{by_ip.cucm.nodes[1].db_name}</newName>"
+    answer = post(by_ip, f"<ns:updateProcessNode>{body}</ns:updateProcessNode>")
+    assert texts(answer, "axlcode") == ["-239"]
+
+
+def test_credentials_and_roles_have_their_status(by_ip: Running) -> None:
+    """A stranger gets 401, one without role 403, a read-only user 200 for reads and 401 for writes."""
+    user = by_ip.cucm.axl_user
+    read = "<ns:getCCMVersion/>"
+    write = f"<ns:updateProcessNode><uuid>{by_ip.publisher.pkid}</uuid></ns:updateProcessNode>"
+    assert post(by_ip, read, user="stranger").status_code == 401
+    assert "HTTP Status 401" in post(by_ip, read, user="stranger").text
+    assert post(by_ip, read, user=f"{user}-norole").status_code == 403
+    assert post(by_ip, read, user=f"{user}-readonly").status_code == 200
+    assert post(by_ip, write, user=f"{user}-readonly").status_code == 401
+
+
+def test_a_session_cookie_stands_in_for_the_password_until_it_is_idle(by_ip: Running) -> None:
+    """JSESSIONIDSSO alone is enough for 30 minutes of the lab's clock; then the answer is 404."""
+    first = post(by_ip, "<ns:getCCMVersion/>")
+    cookie = first.cookies["JSESSIONIDSSO"]
+    session = by_ip.session()
+
+    def again() -> int:
+        return session.get(
+            by_ip.url("/axl/"), headers={"Cookie": f"JSESSIONIDSSO={cookie}"}, timeout=20
+        ).status_code
+
+    assert again() == 200
+    by_ip.change(lambda: setattr(by_ip.world, "clock_offset_s", 1900.0))
+    assert again() == 404
+
+
+def test_axl_without_its_slash_redirects(by_ip: Running) -> None:
+    """`/axl` answers 302 to `/axl/`, before any credential is asked for."""
+    answer = by_ip.session().get(by_ip.url("/axl"), allow_redirects=False, timeout=20)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/axl/")
+
+
+def test_failpoints_throttle_and_lose_a_write(by_ip: Running) -> None:
+    """`axl-throttle` answers 503 and changes nothing; `axl-lost-reply` changes the name and says nothing."""
+    node = by_ip.publisher
+    old, body = node.db_name, f"<uuid>{node.pkid}</uuid><newName>{node.fqdn}</newName>"
+    call = f"<ns:updateProcessNode>{body}</ns:updateProcessNode>"
+    by_ip.change(lambda: by_ip.world.failpoints.update({"axl-throttle": {}}))
+    assert (post(by_ip, call).status_code, node.db_name) == (503, old)
+    by_ip.change(lambda: by_ip.world.failpoints.update({"axl-lost-reply": {}}))
+    with pytest.raises(requests.ConnectionError):
+        post(by_ip, call)
+    assert node.db_name == node.fqdn
+
+
+def test_uds_answers_without_credentials(by_ip: Running) -> None:
+    """Version, home cluster and devices are XML with status 200, for any node."""
+    get = by_ip.session().get
+    version = get(by_ip.url("/cucm-uds/version"), timeout=20)
+    assert texts(version, "version") == ["14.0.1"]
+    home = get(by_ip.url("/cucm-uds/clusterUser?username=emusk"), timeout=20)
+    assert texts(home, "homeCluster") == [by_ip.publisher.db_name]
+    devices = get(by_ip.url("/cucm-uds/user/emusk/devices?max=100"), timeout=20)
+    assert texts(devices, "name") == ["CSFemusk"]
+    nobody = get(by_ip.url("/cucm-uds/clusterUser"), timeout=20)
+    assert b'found="false"' in nobody.content
+
+
+def test_configuration_files_name_the_servers(by_ip: Running) -> None:
+    """6972 serves a device's file and the default one, both naming System > Server's rows; else 404."""
+    get = by_ip.session().get
+    for path in ("/CSFemusk.cnf.xml", "/SPDefault.cnf.xml"):
+        names = texts(get(by_ip.url(path, 6972), timeout=20), "processNodeName")
+        assert names == [node.db_name for node in by_ip.cucm.nodes]
+    assert get(by_ip.url("/cucm-uds/version", 6972), timeout=20).status_code == 404
+
+
+def test_unity_connection_tells_its_version_and_members(by_ip: Running) -> None:
+    """`/vmrest/version` and `/vmrest/vmsservers` answer with what the cluster is."""
+    cluster = by_ip.world.ucs[2]
+    node = cluster.nodes[0]
+    get = by_ip.session(node).get
+    assert texts(get(by_ip.url("/vmrest/version", node=node), timeout=20), "version") == [cluster.version]
+    assert texts(get(by_ip.url("/vmrest/vmsservers", node=node), timeout=20), "HostName") == [node.fqdn]
