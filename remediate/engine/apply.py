@@ -12,6 +12,7 @@ from remediate.engine.apply_lane import LaneResult, run_lane
 from remediate.engine.apply_ports import ApplyPorts, Lane, Stop
 from remediate.engine.apply_result import ApplyResult, HostCounts, StepOutcome, recap, worst
 from remediate.engine.apply_sessions import Sessions
+from remediate.engine.apply_settle import close_alone, close_taken_back
 from remediate.journal.entries import RunClosed, RunOpened
 from remediate.journal.fold import Outcome, RunState, run_state, runs_of
 from remediate.planning.plan import Plan
@@ -29,12 +30,12 @@ def apply(plan: Plan, sha256: str, ports: ApplyPorts, forks: int = 4, resume: st
     check_plan(plan, ports)
     lanes = lanes_of(plan)
     if not lanes:
-        return ApplyResult(run=resume)
+        return _without_steps(plan, ports)
     name = f"{ports.clock.now():%Y%m%dT%H%M%SZ}-{sha256[:8]}"
     with ExitStack() as held:
-        # In the name of the run that is resumed or rolled back, which may have left a write unsettled.
+        # In the name of the run that is rolled back or resumed, which may have left a write unsettled.
         for cluster in written_clusters(plan):
-            held.enter_context(ports.ledger.lock(cluster, resume or plan.undoes or name, ports.consent.who))
+            held.enter_context(ports.ledger.lock(cluster, plan.undoes or resume or name, ports.consent.who))
         runs = runs_of(ports.ledger.entries())
         before = _done_before(check_ledger(plan, sha256, runs, resume))
         if set(lanes) <= set(before) and not resume:
@@ -50,6 +51,13 @@ def _unused(name: str, runs: tuple[RunState, ...]) -> str:
 def _done_before(same: tuple[RunState, ...]) -> dict[str, str]:
     """Clusters on which this plan is done, and the run that did it."""
     return {cluster: run.run for run in same for cluster, outcome in run.closed if outcome == "done"}
+
+
+def _without_steps(plan: Plan, ports: ApplyPorts) -> ApplyResult:
+    """No change: no run is opened. A run that died before it wrote anything is closed by its rollback."""
+    left_open = close_alone(plan.undoes, ports) if plan.undoes else ""
+    ports.progress.event("nothing-to-do", "", "", left_open or "nothing to do")
+    return ApplyResult(run="", left_open=left_open)
 
 
 def _nothing_to_do(plan: Plan, before: dict[str, str], ports: ApplyPorts) -> ApplyResult:
@@ -78,10 +86,15 @@ def _run(
     earlier = run_state(ports.ledger.entries(run), run)
     _open(plan, sha256, ports, run, lanes)
     made = tuple(
-        Lane(run, cluster, plan, ports, Sessions(ports.inventory, ports.readers), earlier) for cluster in lanes
+        Lane(run, cluster, plan, ports, _sessions(ports), earlier) for cluster in lanes
     )
     results = _side_by_side(made, forks if _additive(plan) else 1)
     return _close(plan, ports, run, results, before)
+
+
+def _sessions(ports: ApplyPorts) -> Sessions:
+    """A refused login ends the whole run: one account locked is a second incident."""
+    return Sessions(ports.inventory, ports.readers, ports.stop.request)
 
 
 def _additive(plan: Plan) -> bool:
@@ -134,20 +147,14 @@ def _close(
 ) -> ApplyResult:
     ended = {result.cluster: result.outcome for result in results}
     overall = worst(ended.values())
-    if plan.undoes and overall == "done":
-        _close_undone(plan, ports, run)
-    why = "; ".join(f"{result.cluster}: {result.why}" for result in results if result.why)
+    reasons = [f"{result.cluster}: {result.why}" for result in results if result.why]
+    unread = close_taken_back(plan.undoes, run, ports) if plan.undoes and overall == "done" else ""
+    if unread:
+        overall = "unreachable"
+        reasons.append(unread)
+    why = "; ".join(reasons)
     ports.ledger.append(RunClosed(run=run, at=ports.clock.now(), outcome=overall, summary=why))
     steps = (*_applied_before(plan, before), *(step for result in results for step in result.steps))
     hosts = recap(steps, ports.ledger.outstanding(), ports.inventory)
     clusters = tuple((cluster, ended.get(cluster, _done())) for cluster in lanes_of(plan))
-    return ApplyResult(run=run, steps=steps, clusters=clusters, hosts=hosts)
-
-
-def _close_undone(plan: Plan, ports: ApplyPorts, run: str) -> None:
-    """A run that died is over once it is rolled back."""
-    state = run_state(ports.ledger.entries(plan.undoes), plan.undoes)
-    if state is not None and state.open:
-        words = f"rolled back by run {run}"
-        now = ports.clock.now()
-        ports.ledger.append(RunClosed(run=plan.undoes, at=now, outcome="interrupted", summary=words))
+    return ApplyResult(run=run, steps=steps, clusters=clusters, hosts=hosts, left_open=unread)

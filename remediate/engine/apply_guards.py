@@ -52,7 +52,7 @@ def check_ledger(plan: Plan, sha256: str, runs: Iterable[RunState], resume: str)
     _check_resume(sha256, known, resume)
     clusters = set(written_clusters(plan))
     for run in known:
-        if run.open and run.run not in (resume, plan.undoes) and clusters & set(run.clusters):
+        if run.open and clusters & set(run.clusters) and not _settles(plan, resume, run):
             raise PreconditionFailed(
                 f"run {run.run} on {', '.join(run.clusters)} did not end:"
                 f" remediate apply --resume {run.run}, or remediate rollback {run.run}"
@@ -62,6 +62,11 @@ def check_ledger(plan: Plan, sha256: str, runs: Iterable[RunState], resume: str)
         if any(step.status == "undone" for step in run.steps):
             raise StalePlan(f"this plan was applied by run {run.run} and taken back since; make a new plan")
     return same
+
+
+def _settles(plan: Plan, resume: str, run: RunState) -> bool:
+    """Whether this apply goes on with an open run, or takes it back (again)."""
+    return run.run == resume or (plan.undoes != "" and plan.undoes in (run.run, run.undoes))
 
 
 def lanes_of(plan: Plan) -> tuple[str, ...]:

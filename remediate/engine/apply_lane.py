@@ -62,6 +62,9 @@ def _run(lane: Lane, steps: tuple[Step, ...], result: LaneResult) -> None:
         _block(lane, blocked, result)
         return
     for index, step in enumerate(steps):
+        if index and step.action.host != steps[index - 1].action.host and (blocked := obstacle(lane)):
+            _block(lane, blocked, result)  # a peer went down or raised an alarm since (safety F081, F08B)
+            break
         _one(lane, step, result)
         last_setting = _is_setting(step) and not any(_is_setting(s) for s in steps[index + 1 : index + 2])
         if result.outcome == "done" and last_setting:
@@ -89,7 +92,7 @@ def _block(lane: Lane, blocked: Obstacle, result: LaneResult) -> None:
         StepOutcome(step="", cluster=lane.cluster, host=blocked.host, state=blocked.kind, why=blocked.why)
     )
     lane.tell(blocked.kind, blocked.host, blocked.why)
-    result.end(blocked.kind, f"{blocked.host}: {blocked.why}; nothing was written")
+    result.end(blocked.kind, f"{blocked.host}: {blocked.why}; nothing was written after that")
 
 
 def _is_setting(step: Step) -> bool:

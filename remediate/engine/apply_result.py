@@ -48,11 +48,14 @@ class ApplyResult(Value):
     steps: tuple[StepOutcome, ...] = ()
     clusters: tuple[tuple[str, Outcome], ...] = ()
     hosts: tuple[HostCounts, ...] = ()
+    left_open: str = ""
+    """Why a run that was to be taken back could not be closed."""
 
     @property
     def outcome(self) -> Outcome:
         """The worst of the clusters: failed, stale, unreachable, interrupted, done."""
-        return worst(outcome for _, outcome in self.clusters)
+        ends: tuple[Outcome, ...] = ("unreachable",) if self.left_open else ()
+        return worst((*ends, *(outcome for _, outcome in self.clusters)))
 
     @property
     def written(self) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 from remediate.engine.ports import PeerReader, Readers, UcReader
 from remediate.errors import AuthenticationFailed, DeviceError, IdentityNotTrusted
 from remediate.model.fact import Fact, Field, FieldReading, ServerName
@@ -9,56 +12,67 @@ from remediate.model.inventory import Inventory
 from remediate.model.observed import PeerReading, UcReading
 from remediate.model.reading import Unknown
 
+T = TypeVar("T")
+
 
 class Sessions:
-    """A device that refused our credentials or is not the pinned one is not asked again (I31, I33)."""
+    """A device that refused our credentials or is not the pinned one is not asked again (I31, I33).
 
-    def __init__(self, inventory: Inventory, readers: Readers) -> None:
+    A session may die while it waits for its next use, so a read that fails on a used session is tried
+    once more on a new one; a read that fails on a new session has failed.
+    """
+
+    def __init__(self, inventory: Inventory, readers: Readers, refused: Callable[[str], None]) -> None:
         self._inventory = inventory
         self._readers = readers
+        self._tell_refused = refused
         self._peers: dict[str, PeerReader] = {}
         self._publishers: dict[str, UcReader] = {}
         self._barred: dict[str, str] = {}
 
     def field(self, field: Field) -> FieldReading:
         """Read one field now; a failure is an Unknown."""
-        if field.host in self._barred:
-            return Unknown(why=self._barred[field.host])
-        try:
+
+        def read() -> FieldReading:
             reader = self._publisher(field.host) if isinstance(field, ServerName) else self._peer(field.host)
-            reading = reader.field(field)
-        except DeviceError as error:
-            reading = self._failed(field.host, error)
-        if isinstance(reading, Unknown):
-            self._drop(field.host)
-        return reading
+            return reader.field(field)
+
+        return self._tried(field.host, read, lambda reading: isinstance(reading, Unknown))
 
     def peer(self, host: str) -> PeerReading | Unknown:
         """Everything of one Expressway peer."""
-        if host in self._barred:
-            return Unknown(why=self._barred[host])
-        try:
-            return self._peer(host).read()
-        except DeviceError as error:
-            return self._failed(host, error)
+        return self._tried(host, lambda: self._peer(host).read(), lambda peer: isinstance(peer.product, Unknown))
 
     def publisher(self, host: str) -> UcReading | Unknown:
         """Everything of one CUCM publisher."""
-        if host in self._barred:
-            return Unknown(why=self._barred[host])
-        try:
-            return self._publisher(host).read()
-        except DeviceError as error:
-            return self._failed(host, error)
+        return self._tried(host, lambda: self._publisher(host).read(), lambda uc: isinstance(uc.version, Unknown))
 
     def all_met(self, facts: tuple[Fact, ...]) -> bool:
         """Whether every fact holds now."""
         return all(fact.met_by(self.field(fact.field)) for fact in facts)
 
-    def renew(self) -> None:
-        """End every session: what is read next is read on new ones."""
-        for host in (*self._peers, *self._publishers):
+    def renew(self, hosts: Iterable[str] | None = None) -> None:
+        """End the sessions with these hosts, or all: what is read next is read on new ones."""
+        for host in tuple((*self._peers, *self._publishers) if hosts is None else hosts):
             self._drop(host)
+
+    def _tried(self, host: str, read: Callable[[], T], failed: Callable[[T], bool]) -> T | Unknown:
+        used = host in self._peers or host in self._publishers
+        reading = self._once(host, read, failed)
+        if used and (isinstance(reading, Unknown) or failed(reading)):
+            reading = self._once(host, read, failed)
+        return reading
+
+    def _once(self, host: str, read: Callable[[], T], failed: Callable[[T], bool]) -> T | Unknown:
+        if host in self._barred:
+            return Unknown(why=self._barred[host])
+        try:
+            reading = read()
+        except DeviceError as error:
+            return self._failed(host, error)
+        if failed(reading):
+            self._drop(host)
+        return reading
 
     def _peer(self, host: str) -> PeerReader:
         if host not in self._peers:
@@ -76,6 +90,8 @@ class Sessions:
         self._drop(host)
         if isinstance(error, AuthenticationFailed | IdentityNotTrusted):
             self._barred[host] = str(error)
+        if isinstance(error, AuthenticationFailed):
+            self._tell_refused(f"{error}: no further login is tried")
         return Unknown(why=str(error))
 
     def _drop(self, host: str) -> None:

@@ -158,7 +158,7 @@ def _perform(lane: Lane, step: Step) -> None:
 
 def _read_back(lane: Lane, step: Step, intended: StepIntended, lost_reply: str) -> StepOutcome:
     """On new sessions, until the goal holds or the deadline is over (I5)."""
-    lane.sessions.renew()
+    lane.sessions.renew({step.action.host, *(fact.field.host for fact in step.confirm)})
     clock = lane.ports.clock
     end = clock.monotonic() + step.deadline
     cut = False

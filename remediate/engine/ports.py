@@ -160,5 +160,3 @@ class Progress(Protocol):
     def event(self, kind: str, cluster: str, node: str, message: str) -> None:
         """One line of progress."""
         ...
-
-

@@ -32,6 +32,16 @@ class Window:
     told: Told = field(default_factory=Told)
     stop: Stop = field(default_factory=Stop)
 
+    def __post_init__(self) -> None:
+        self.began = self.fleet.truth
+
+    def again(self) -> Window:
+        """The same plan on a fleet where nothing has happened yet."""
+        clock = FakeClock(AT)
+        fleet = Fleet(self.began, clock)
+        fleet.primaries, fleet.scope = self.fleet.primaries, self.fleet.scope
+        return Window(self.plan, self.desired, fleet, clock, operator=self.operator)
+
     @property
     def sha256(self) -> str:
         """Of the plan file."""

@@ -10,10 +10,14 @@ from remediate.actions import SetVerifyOriginServer, UploadCertificates
 from remediate.engine.apply import Stop
 from remediate.errors import PreconditionFailed
 from remediate.journal.entries import StepIntended
+from remediate.journal.rollback import rollback_plan
 from remediate.model.observed import ObservedState
+from remediate.model.reading import Known
+from remediate.planning.plan import Plan
 from tests.support.doubles import Killed
+from tests.support.fleet import Fleet
 from tests.support.scenes import LASTING, Scene
-from tests.support.windows import Window, states, two_clusters, uploads, window, workaround
+from tests.support.windows import Window, rename, states, two_clusters, uploads, window, workaround
 
 
 def test_stop_between_steps() -> None:
@@ -48,7 +52,7 @@ def _die(_action: object) -> None:
     raise Killed
 
 
-def _run_with_death_at(made: Window, event: int) -> bool:
+def _run_with_death_at(made: Window, event: int, plan: Plan | None = None) -> bool:
     """Apply and die at the event of that number: each append and each write counts before and after."""
     left = [event]
 
@@ -61,7 +65,7 @@ def _run_with_death_at(made: Window, event: int) -> bool:
     made.fleet.before_write = count
     made.fleet.after_write = count
     try:
-        made.apply()
+        made.apply(plan=plan)
     except Killed:
         return True
     finally:
@@ -85,13 +89,35 @@ def _truthful(made: Window) -> None:
     assert not off or made.ledger.outstanding().leases
 
 
-@pytest.mark.parametrize("case", [uploads, workaround])
+def replicated() -> Window:
+    """The workaround on a cluster whose setting replicates."""
+    made = workaround()
+    made.fleet.scope = "replicated"
+    return made
+
+
+def pressing(made: Window, plan: Plan | None = None) -> Window:
+    """Whoever is there does the last step of a plan once it is asked for."""
+    last = (plan or made.plan).steps[-1:]
+
+    def press(_seconds: float) -> None:
+        if made.told.of("by-hand"):
+            made.fleet.truth = last[0].action.effect(made.fleet.truth)
+
+    made.clock.at_wait = press
+    return made
+
+
+CASES = pytest.mark.parametrize("case", [uploads, workaround, replicated, rename])
+
+
+@CASES
 def test_death_at_every_event(case: Callable[[], Window]) -> None:
     """Killed at any event the journal tells the truth, and resuming ends as if nothing had happened."""
-    whole = case()
+    whole = pressing(case())
     whole.apply()
     event = 0
-    while _run_with_death_at(made := case(), event):
+    while _run_with_death_at(made := pressing(whole.again()), event):
         _truthful(made)
         made.stop = Stop()
         opened = made.ledger.outstanding().open_runs
@@ -102,6 +128,83 @@ def test_death_at_every_event(case: Callable[[], Window]) -> None:
         assert made.ledger.outstanding().open_runs == ()
         event += 1
     assert event > 10
+
+
+@CASES
+def test_way_back_from_every_event(case: Callable[[], Window]) -> None:
+    """Killed at any event the run can be taken back to where it began, but for CAs left in place."""
+    whole, event = case(), 0
+    while _run_with_death_at(made := pressing(whole.again()), event):
+        made.stop = Stop()
+        if made.ledger.kept:
+            _take_back(made)
+        assert made.ledger.outstanding().open_runs == ()
+        _as_before(made)
+        event += 1
+    assert event > 10
+
+
+def test_death_during_the_way_back() -> None:
+    """A rollback killed at any event is made and run again, and ends the same (F006)."""
+    whole, event = workaround(), 0
+    while True:
+        made = whole.again()
+        made.apply()
+        plan = _plan_back(made)
+        died = _run_with_death_at(made, event, plan)
+        made.stop = Stop()
+        _take_back(made)
+        assert made.ledger.outstanding().open_runs == ()
+        _as_before(made)
+        if not died:
+            break
+        event += 1
+    assert event > 10
+
+
+def _plan_back(made: Window) -> Plan:
+    observed = made.fleet.now().model_copy(update={"outstanding": made.ledger.outstanding()})
+    first = made.ledger.kept[0].run
+    entries, now = made.ledger.kept, made.clock.now()
+    return rollback_plan(entries, first, made.desired, observed, now, tool_version="test", judge=lambda _d, _o: ())
+
+
+def _take_back(made: Window) -> None:
+    plan = _plan_back(made)
+    made.told.lines.clear()
+    made.clock.wait(1)
+    pressing(made, plan)
+    assert made.apply(plan=plan).outcome == "done"
+
+
+def _as_before(made: Window) -> None:
+    began = Fleet(made.began, made.clock)
+    assert [p.settings for p in made.fleet.now().peers] == [p.settings for p in began.now().peers]
+    assert made.fleet.now().uc == began.now().uc
+    assert made.ledger.outstanding().leases == ()
+
+
+def test_peer_that_goes_down_between_two_steps() -> None:
+    """The next peer is not written while another one is down (F081)."""
+    made = uploads()
+    made.fleet.after_write = lambda _action: made.fleet.schedule(0, _down)
+
+    def _down(truth: ObservedState) -> ObservedState:
+        made.fleet.down.add("exp-c-2")
+        return truth
+
+    result = made.apply()
+    assert result.outcome in ("failed", "unreachable")
+    assert [a.host for a in made.fleet.writes] == ["exp-c-2"]
+
+
+def test_alarm_between_two_steps() -> None:
+    """An alarm that rises on a peer of ours stops its cluster before the next peer (F08B)."""
+    made = uploads()
+    made.fleet.after_write = lambda _action: made.fleet.change_peer("exp-c-1", alarms=Known(value=("35013",)))
+    result = made.apply()
+    assert (result.outcome, states(result)) == ("stale", ["changed", "stale", "skipped"])
+    assert "35013" in result.steps[1].why
 
 
 def _after_all_steps(made: Window) -> ObservedState:
