@@ -47,7 +47,7 @@ def add(parsers: Parsers) -> None:
     login = _verb(verbs, "login", "A client's requests through each peer.", "remediate lab login --dir /tmp/lab")
     login.add_argument("--user", default="emusk")
     _hand(_verb(verbs, "hand", "What only a hand can do.", "remediate lab hand restart exp-c-1 --dir /tmp/lab"))
-    _fail(_verb(verbs, "fail", "Arm a failpoint.", "remediate lab fail http.reply --nth 2 --dir /tmp/lab"))
+    _fail(_verb(verbs, "fail", "Arm a failpoint.", "remediate lab fail set-lost --nth 2 --dir /tmp/lab"))
     for name, (argument, told) in NAMED.items():
         example = f"remediate lab {name} {argument.upper()} --dir /tmp/lab"
         _verb(verbs, name, f"{told}.", example).add_argument("given", metavar=argument.upper())

@@ -16,7 +16,7 @@ from remediate.cli.wiring import Wiring
 from remediate.model.observed import ObservedState
 from remediate.model.outstanding import Outstanding
 from remediate.report import as_json
-from remediate.report.as_text.status import expired, status
+from remediate.report.as_text.status import expired, status, unowned
 
 EXAMPLE = """
 remediate status -i inventories/prod
@@ -44,7 +44,8 @@ def run(args: Namespace, wiring: Wiring) -> int:
         wiring.output.text(status(outstanding, at, observed))
     if expired(outstanding, at):
         return Exit.EXPIRED
-    return Exit.OUTSTANDING if _any(outstanding) else Exit.OK
+    alone = unowned(outstanding, observed) if observed else ()
+    return Exit.OUTSTANDING if alone or _any(outstanding) else Exit.OK
 
 
 def _peers(session: Session) -> ObservedState:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState
+from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState, PeerReading
 from remediate.model.outstanding import Lease, Obligation, OpenRun, Outstanding
 from remediate.model.reading import Known
 from remediate.report.as_text.words import OFF_EXPOSES, moment, names, owed_words
@@ -20,7 +20,22 @@ def status(outstanding: Outstanding, at: datetime, observed: ObservedState | Non
         *(line for obligation in outstanding.obligations for line in _obligation(obligation)),
         *(line for run in outstanding.open_runs for line in _open_run(run)),
     ]
-    return page((*(lines or ["Nothing is outstanding."]), *(_peers(observed) if observed else ())))
+    alone = unowned(outstanding, observed) if observed else ()
+    if not lines and not alone:
+        lines.append("Nothing is outstanding.")
+    peers = _peers(observed, alone) if observed else ()
+    return page((*lines, *peers, *([OFF_EXPOSES] if alone else [])))
+
+
+def unowned(outstanding: Outstanding, observed: ObservedState) -> tuple[str, ...]:
+    """Peers that say Off while no temporary workaround in the ledger explains it."""
+    leased = {lease.cluster for lease in outstanding.leases}
+    return tuple(p.host for p in observed.peers if p.cluster not in leased and _off(p))
+
+
+def _off(peer: PeerReading) -> bool:
+    reading = peer.setting(VERIFY_ORIGIN_SERVER)
+    return isinstance(reading, Known) and (reading.value or "").casefold() == "off"
 
 
 def expired(outstanding: Outstanding, at: datetime) -> tuple[Lease, ...]:
@@ -60,11 +75,12 @@ def _open_run(run: OpenRun) -> Iterator[str]:
     yield f"  read what it left: remediate verify; take it back: remediate rollback {run.run}"
 
 
-def _peers(observed: ObservedState) -> Iterator[str]:
+def _peers(observed: ObservedState, alone: tuple[str, ...]) -> Iterator[str]:
     yield ""
     for peer in observed.peers:
         reading = peer.setting(VERIFY_ORIGIN_SERVER)
         if not isinstance(reading, Known):
             yield f"{peer.host}: unknown: {reading.why}"
         elif reading.value is not None:
-            yield f"{peer.host}: VerifyOriginServer {reading.value}"
+            owner = ", and no temporary workaround owns it" if peer.host in alone else ""
+            yield f"{peer.host}: VerifyOriginServer {reading.value}{owner}"

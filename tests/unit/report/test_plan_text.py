@@ -15,7 +15,7 @@ from remediate.report import as_json
 from remediate.report.as_text.drift import compare, drift
 from remediate.report.as_text.plan import plan as plan_text
 from remediate.report.as_text.plan import summary
-from remediate.report.as_text.status import expired, status, workarounds
+from remediate.report.as_text.status import expired, status, unowned, workarounds
 from tests.support import forge
 from tests.support.scenes import ADDRESS, AT, LASTING, OFF, PUB, Scene, vouch
 
@@ -181,3 +181,13 @@ def test_setting_off_again_collapses_over_peers() -> None:
     plan = planned(untrusted(plays=(OFF,)))
     assert any(isinstance(s.action, SetVerifyOriginServer) and s.unless for s in plan.steps)
     assert "      only if  this peer has not followed by itself after " in plan_text(plan)
+
+
+def test_off_that_nobody_owns() -> None:
+    """A peer that says Off without a temporary workaround is never called `nothing outstanding`."""
+    off = Scene(verify={"exp-c-1": "Off"}).observed
+    assert unowned(Outstanding(), off) == ("exp-c-1",)
+    assert unowned(Outstanding(leases=(lease(),)), off) == ()
+    text = status(Outstanding(), AT, off)
+    assert "exp-c-1: VerifyOriginServer Off, and no temporary workaround owns it\n" in text
+    assert "Nothing is outstanding" not in text
