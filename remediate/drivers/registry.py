@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from remediate.drivers.credentials import Gate, Resolve
 from remediate.engine.ports import OriginReader, PeerReader, UcReader, Writer
 from remediate.errors import BugError
 from remediate.model.inventory import Cluster, Host
+
+if TYPE_CHECKING:
+    from remediate.drivers.expressway.session import Habits
 
 EXPRESSWAYS = ("expressway-c", "expressway-e")
 
@@ -28,12 +31,15 @@ class DeviceReaders:
 
     def __init__(self, resolve: Resolve, clock: Now) -> None:
         self._gate, self._clock = Gate(resolve), clock
+        self._habits: Habits | None = None
 
     def peer(self, cluster: Cluster, host: Host) -> PeerReader:
         """An Expressway peer."""
         from remediate.drivers.expressway.reader import ExpresswayReader  # noqa: PLC0415
+        from remediate.drivers.expressway.session import Habits  # noqa: PLC0415
 
-        return ExpresswayReader(cluster, host, self._gate, self._clock.now)
+        self._habits = self._habits or Habits()
+        return ExpresswayReader(cluster, host, self._gate, self._clock.now, self._habits)
 
     def uc(self, cluster: Cluster, host: Host) -> UcReader:
         """A CUCM publisher."""

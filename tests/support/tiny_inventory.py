@@ -52,7 +52,8 @@ def _cluster(directory: Path, name: str, body: dict[str, Any]) -> Cluster:
         restart_deadline=_seconds(body.get("restart_deadline", "900s")),
     )
     return Cluster(
-        name=name, role=body["role"], hosts=hosts, primary=primary, serves=tuple(body.get("serves", ())), durations=waits,
+        name=name, role=body["role"], hosts=hosts, primary=primary, durations=waits,
+        serves=tuple(body.get("serves", ())),
     )
 
 

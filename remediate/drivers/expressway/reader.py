@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from remediate.drivers.credentials import Gate
 from remediate.drivers.expressway import answers, rest, wire
-from remediate.drivers.expressway.session import FIRST, Session
+from remediate.drivers.expressway.session import FIRST, Habits, Session
 from remediate.drivers.expressway.wire import Reply
 from remediate.drivers.http import Https
 from remediate.errors import DeviceError
@@ -38,9 +38,11 @@ class _Told:
 class ExpresswayReader:
     """Implements `engine.ports.PeerReader`: one SSH session, one HTTPS session, each opened when needed."""
 
-    def __init__(self, cluster: Cluster, host: Host, gate: Gate, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, cluster: Cluster, host: Host, gate: Gate, now: Callable[[], datetime], habits: Habits | None = None,
+    ) -> None:
         self._cluster, self._host, self._now = cluster, host, now
-        self._session = Session(host, gate, cluster.durations)
+        self._session = Session(host, gate, cluster.durations, habits)
         self._https = Https(host, gate, cluster.durations, host.port("https", rest.HTTPS_PORT))
 
     def read(self) -> PeerReading:

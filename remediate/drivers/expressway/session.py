@@ -17,6 +17,13 @@ QUIET_SHARE, QUIET_LEAST = 5, 2.0
 BANNER_QUIET = 0.3
 
 
+class Habits:
+    """Which devices take one line at a time, learnt once for all sessions."""
+
+    def __init__(self) -> None:
+        self.one_by_one: set[str] = set()
+
+
 class _Short(Exception):
     """Fewer replies than commands came, and then nothing."""
 
@@ -24,11 +31,10 @@ class _Short(Exception):
 class Session:
     """Opened at the first command. Any failure throws the connection away."""
 
-    def __init__(self, host: Host, gate: Gate, waits: Durations) -> None:
-        self._host, self._gate, self._waits = host, gate, waits
+    def __init__(self, host: Host, gate: Gate, waits: Durations, habits: Habits | None = None) -> None:
+        self._host, self._gate, self._waits, self._habits = host, gate, waits, habits or Habits()
         self._shell: Shell | None = None
         self._synced = False
-        self._one_by_one = False
 
     def ask(self, commands: Sequence[Command]) -> tuple[Reply, ...]:
         """Replies to read commands, in order; all in one write where the device takes that.
@@ -62,12 +68,12 @@ class Session:
 
     def _asked(self, commands: tuple[Command, ...]) -> tuple[Reply, ...]:
         lead = () if self._synced or commands[:1] == (FIRST,) else (FIRST,)
-        if not self._one_by_one:
+        if self._host.name not in self._habits.one_by_one:
             try:
                 return self._batch((*lead, *commands))[len(lead) :]
             except (_Short, Garbled):
                 self.close()
-                self._one_by_one = True
+                self._habits.one_by_one.add(self._host.name)
                 lead = () if commands[:1] == (FIRST,) else (FIRST,)
         return self._in_turn((*lead, *commands))[len(lead) :]
 
