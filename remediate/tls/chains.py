@@ -34,8 +34,9 @@ def missing_issuers(chain: Chain, store: TrustStore, candidates: Chain) -> Chain
     """
     if not chain:
         return ()
-    added = [tuple(c for c in path if c in candidates and c.sha256 not in store.sha256s)
-             for path in _paths(chain, store, candidates)]  # fmt: skip
+    held = frozenset(store.sha256s)
+    paths = _paths(chain, store, candidates)
+    added = [tuple(c for c in path if c in candidates and c.sha256 not in held) for path in paths]
     return min(added, key=len, default=())
 
 
@@ -70,15 +71,16 @@ def issuer_matches(child: EncodedCertificate, parent: EncodedCertificate) -> boo
     A signature that `cryptography` cannot try is taken on trust here; OpenSSL tries it in `decide`.
     """
     try:
-        below, above = der.fields(child.der), der.fields(parent.der)
+        return _names_meet(der.fields(child.der), der.fields(parent.der)) and _signed(child, parent)
     except der.Unreadable:
         return False
+
+
+def _names_meet(below: der.Fields, above: der.Fields) -> bool:
     if not _same_name(below.issuer, above.subject):
         return False
     wanted, present = der.key_identifiers(below)[0], der.key_identifiers(above)[1]
-    if wanted and present and wanted != present:
-        return False
-    return _signed(child, parent)
+    return not (wanted and present) or wanted == present
 
 
 def _same_name(one: bytes, other: bytes) -> bool:

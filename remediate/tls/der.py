@@ -53,16 +53,27 @@ def _head(content: bytes, at: int) -> tuple[int, int, int]:
 
 
 class Fields(NamedTuple):
-    """Of a certificate: names as DER, extensions in order as (object id, value)."""
+    """Of a certificate: names as DER, and its extensions, each a tag's content."""
 
     issuer: bytes
     subject: bytes
-    extensions: tuple[tuple[bytes, bytes], ...]
+    extensions: tuple[bytes, ...]
 
     def extension(self, object_id: bytes) -> bytes | None:
-        """The value of an extension that stands there once; None as well when it stands there twice."""
-        found = [value for oid, value in self.extensions if oid == object_id]
-        return found[0] if len(found) == 1 else None
+        """The value of an extension that stands there once; None as well when it stands there twice.
+
+        Raises Unreadable.
+        """
+        start = bytes((OBJECT_ID, len(object_id))) + object_id
+        found = [content for content in self.extensions if content.startswith(start)]
+        return _value(found[0]) if len(found) == 1 else None
+
+
+def _value(extension: bytes) -> bytes:
+    parts = [p for p in elements(extension) if p.tag != BOOLEAN]
+    if [p.tag for p in parts] != [OBJECT_ID, OCTET_STRING]:
+        raise Unreadable("an extension is neither id nor value")
+    return parts[1].content
 
 
 def fields(der: bytes) -> Fields:
@@ -84,12 +95,8 @@ def _first(content: bytes, tag: int) -> bytes:
     return element.content
 
 
-def _extensions(wrapped: bytes) -> Iterator[tuple[bytes, bytes]]:
-    for extension in elements(_first(wrapped, SEQUENCE)):
-        parts = [p for p in elements(extension.content) if p.tag != BOOLEAN]
-        if [p.tag for p in parts] != [OBJECT_ID, OCTET_STRING]:
-            raise Unreadable("an extension is neither id nor value")
-        yield parts[0].content, parts[1].content
+def _extensions(wrapped: bytes) -> Iterator[bytes]:
+    return (extension.content for extension in elements(_first(wrapped, SEQUENCE)))
 
 
 def attributes(name: bytes) -> Iterator[tuple[bytes, Element]]:
@@ -103,7 +110,7 @@ def attributes(name: bytes) -> Iterator[tuple[bytes, Element]]:
 
 
 def key_identifiers(found: Fields) -> tuple[bytes | None, bytes | None]:
-    """Authority and subject key identifier, as far as they can be read."""
+    """Authority and subject key identifier, as far as they can be read. Raises Unreadable."""
     return _authority(found.extension(AUTHORITY_KEY_ID)), _subject(found.extension(SUBJECT_KEY_ID))
 
 

@@ -12,7 +12,6 @@ from typing import TypeVar
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
-from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 
 from remediate.model.base import Moment, Sha256, Value
@@ -82,9 +81,9 @@ def describe(der: bytes) -> Described:
 
 @contextmanager
 def without_warnings() -> Iterator[None]:
-    """`cryptography` warns of certificates that it will refuse some day; nobody here can change them."""
+    """`cryptography` warns of what it finds odd in a certificate; nobody here can change that."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        warnings.simplefilter("ignore", UserWarning)
         yield
 
 

@@ -82,6 +82,8 @@ def asked_name(host: str) -> str:
 def ip_literal(host: str) -> str | None:
     """The IP that a host is, without brackets; None for a name. An IP sends no SNI."""
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if ":" not in bare and not bare[-1:].isdigit():
+        return None
     try:
         return str(ipaddress.ip_address(bare))
     except ValueError:

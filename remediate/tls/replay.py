@@ -17,7 +17,7 @@ from OpenSSL import SSL, crypto
 
 from remediate.model.certificate import Chain
 from remediate.tls.client import Seen, client_for
-from remediate.tls.trust import Anchors, parsed, reason
+from remediate.tls.trust import Anchors, encoded, parsed, reason
 
 _HANDSHAKE, _SERVER_HELLO, _CERTIFICATE = 22, 2, 11
 _TLS_1_2 = b"\x03\x03"
@@ -60,8 +60,8 @@ def replay(chain: Chain, trust: bytes, level: int, at: datetime) -> Replay:
     client = client_for(trust, level, at)
     seen: list[Seen] = []
     broken_off = _handshake(client.connection(seen), chain)
-    identities = _identities(chain, client.anchors)
-    return Replay(tuple(_event(identities, *call) for call in seen), broken_off)
+    served = _identities(chain)
+    return Replay(tuple(_event(served, client.anchors, call) for call in seen), broken_off)
 
 
 def _handshake(connection: SSL.Connection, chain: Chain) -> str | None:
@@ -84,9 +84,14 @@ def suite_for(chain: Chain) -> bytes:
 
 def has_ecdsa_key(chain: Chain) -> bool:
     """Whether the leaf is for ECDSA suites; False for RSA, and for what OpenSSL cannot read."""
+    return bool(chain) and _has_ecdsa_key(chain[0].der)
+
+
+@lru_cache(maxsize=8192)
+def _has_ecdsa_key(der: bytes) -> bool:
     try:
-        return parsed(chain[0].der)[0].get_pubkey().type() in _KEYS_OF_ECDSA_SUITES
-    except (crypto.Error, IndexError):
+        return parsed(der)[0].get_pubkey().type() in _KEYS_OF_ECDSA_SUITES
+    except crypto.Error:
         return False
 
 
@@ -113,19 +118,19 @@ def _records(handshake: bytes) -> bytes:
     return b"".join(bytes((_HANDSHAKE,)) + _TLS_1_2 + _prefixed(part, 2) for part in parts)
 
 
-def _identities(chain: Chain, anchors: Anchors) -> dict[bytes, str]:
-    own = dict(anchors.identities)
+def _identities(chain: Chain) -> dict[bytes, str]:
+    found: dict[bytes, str] = {}
     for certificate in chain:
-        try:
-            own.setdefault(parsed(certificate.der)[1], certificate.sha256)
-        except crypto.Error:
-            continue
-    return own
+        with suppress(crypto.Error):
+            found.setdefault(parsed(certificate.der)[1], certificate.sha256)
+    return found
 
 
-def _event(identities: dict[bytes, str], number: int, depth: int, certificate: crypto.X509) -> Event:
-    signed_with = _signature_name(certificate) if number else b""
-    return Event(number, depth, identities.get(certificate.digest("sha256")), signed_with)
+def _event(served: dict[bytes, str], anchors: Anchors, call: Seen) -> Event:
+    number, depth, certificate = call
+    key = encoded(certificate)
+    identity = anchors.identities.get(key) or served.get(key)
+    return Event(number, depth, identity, _signature_name(certificate) if number else b"")
 
 
 def _signature_name(certificate: crypto.X509) -> bytes:

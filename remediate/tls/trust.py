@@ -6,13 +6,13 @@ context is not made: every HTTPS origin then answers 502, whatever the policy.
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from typing import NamedTuple
 
 from cryptography import x509
 from OpenSSL import crypto
 
-from remediate.model.certificate import EncodedCertificate
 from remediate.tls.armour import BadArmour, Block, blocks
 
 _CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")
@@ -33,17 +33,22 @@ class Anchors(NamedTuple):
 
     certificates: tuple[crypto.X509, ...]
     identities: dict[bytes, str]
-    """OpenSSL's digest of a certificate → SHA-256 of the bytes that it came from."""
+    """A certificate as OpenSSL encodes it → SHA-256 of the bytes that it came from."""
 
 
 @lru_cache(maxsize=8192)
 def parsed(der: bytes) -> tuple[crypto.X509, bytes]:
-    """A certificate by OpenSSL, and OpenSSL's own digest of it. Raises OpenSSL.crypto.Error.
+    """A certificate by OpenSSL, and as OpenSSL encodes it. Raises OpenSSL.crypto.Error.
 
     Bytes after the certificate are left alone, as OpenSSL's PEM reader leaves them.
     """
     certificate = crypto.load_certificate(crypto.FILETYPE_ASN1, der)
-    return certificate, certificate.digest("sha256")
+    return certificate, encoded(certificate)
+
+
+def encoded(certificate: crypto.X509) -> bytes:
+    """As OpenSSL encodes it: tells two certificates apart, faster than a digest does."""
+    return crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
 
 
 @lru_cache(maxsize=128)
@@ -52,12 +57,11 @@ def load(pem: bytes) -> Anchors:
     certificates: list[crypto.X509] = []
     identities: dict[bytes, str] = {}
     usable = 0
-    numbered = enumerate(_armoured(pem), start=1)
-    for number, block in numbered:
+    for number, block in enumerate(_armoured(pem), start=1):
         if block.label in _CERTIFICATES:
-            certificate, digest = _certificate(number, block)
+            certificate, as_encoded = _certificate(number, block)
             certificates.append(certificate)
-            identities[digest] = EncodedCertificate(der=block.content).sha256
+            identities[as_encoded] = hashlib.sha256(block.content).hexdigest()
         usable += block.label in _CERTIFICATES or _usable_list(number, block)
     if not usable:
         raise BrokenTrustFile("no certificate or crl found")
@@ -86,16 +90,12 @@ def _armoured(pem: bytes) -> list[Block]:
 def _certificate(number: int, block: Block) -> tuple[crypto.X509, bytes]:
     _refuse_headers(number, block)
     try:
-        certificate, digest = parsed(block.content)
+        certificate, as_encoded = parsed(block.content)
     except crypto.Error as error:
         raise BrokenTrustFile(f"block {number}: not a certificate ({reason(error)})") from error
-    if block.label == b"TRUSTED CERTIFICATE" and _has_trust_settings(certificate, block.content):
+    if block.label == b"TRUSTED CERTIFICATE" and len(as_encoded) < len(block.content):
         raise UnclearTrustFile(f"block {number}: trust settings of a TRUSTED CERTIFICATE")
-    return certificate, digest
-
-
-def _has_trust_settings(certificate: crypto.X509, content: bytes) -> bool:
-    return len(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)) < len(content)
+    return certificate, as_encoded
 
 
 def _usable_list(number: int, block: Block) -> bool:

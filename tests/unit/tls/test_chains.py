@@ -70,6 +70,15 @@ def test_signature_without_identifiers() -> None:
     assert missing_issuers(served(leaf), NOTHING, served(wrong, right)) == served(right)
 
 
+@given(st.integers(0, len(MIDDLE.certificate.der) - 1), st.binary(min_size=1, max_size=3))
+def test_damage_at_random(at: int, piece: bytes) -> None:
+    """A damaged certificate never breaks the search."""
+    whole = MIDDLE.certificate.der
+    middle = EncodedCertificate(der=whole[:at] + piece + whole[at + len(piece) :])
+    for chain, candidates in (((middle,), served(ROOT)), (served(LEAF), (middle, ROOT.certificate))):
+        assert set(missing_issuers(chain, NOTHING, candidates)) <= set(candidates)
+
+
 @given(st.binary(max_size=200), st.binary(max_size=200))
 def test_any_bytes(one: bytes, other: bytes) -> None:
     """Bytes that are no certificate issue nothing and are issued by nothing."""
