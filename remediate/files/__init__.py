@@ -1,0 +1,1 @@
+"""The disk: YAML, templates, secrets, certificates, captures, plan files, schemas."""

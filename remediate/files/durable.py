@@ -1,0 +1,42 @@
+"""Files that are there whole, or not at all, and that nobody else reads."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from remediate.errors import InputError
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write 0600: a temporary file beside the target, fsync, rename, fsync of the directory.
+
+    Raises `InputError` naming the path when the disk refuses; an existing file is then intact.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(temporary, data)
+        temporary.replace(path)
+        _sync_directory(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(f"cannot be written: {error.strerror}", path=str(path)) from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        os.fchmod(descriptor, 0o600)
+        stream.write(data)
+        stream.flush()
+        os.fsync(descriptor)
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

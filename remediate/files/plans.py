@@ -1,0 +1,38 @@
+"""Plan files: the canonical JSON of a `Plan`. SHA-256 of the bytes is what is approved and used once."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+from remediate.errors import PlanFileError
+from remediate.files.durable import write_private
+from remediate.files.json_strict import parse_value
+from remediate.model.base import canonical_json
+from remediate.planning.plan import Plan
+
+
+def write_plan(path: Path, plan: Plan) -> str:
+    """Write it 0600; its SHA-256."""
+    data = canonical_json(plan)
+    write_private(path, data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_plan(path: Path) -> tuple[Plan, str]:
+    """A plan and the SHA-256 of the very bytes that were parsed; `-` reads stdin. Raises `PlanFileError`."""
+    data = _bytes(path)
+    plan = parse_value(data, Plan, str(path), PlanFileError)
+    if canonical_json(plan) != data:
+        raise PlanFileError("not in canonical form: edited or reformatted since it was made", path=str(path))
+    return plan, hashlib.sha256(data).hexdigest()
+
+
+def _bytes(path: Path) -> bytes:
+    if str(path) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PlanFileError(f"cannot be read: {error.strerror}", path=str(path)) from error

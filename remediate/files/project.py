@@ -1,0 +1,38 @@
+"""An inventory and a playbook together, as the desired state."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from remediate.errors import PlaybookError
+from remediate.files.inventory import load_inventory
+from remediate.files.playbook import load_plays
+from remediate.model.desired import DesiredState, Play
+
+
+def load_desired(
+    inventory: Path,
+    playbook: Path | None = None,
+    extra: Mapping[str, str] | None = None,
+    tags: frozenset[str] = frozenset(),
+    skip_tags: frozenset[str] = frozenset(),
+) -> DesiredState:
+    """Both files, evaluated with `extra` variables; only plays with one of `tags` and none of `skip_tags`.
+
+    Without a playbook there are no plays: enough to judge, nothing to plan. Raises InputError and its kin.
+    """
+    loaded, variables = load_inventory(inventory, extra or {})
+    if playbook is None:
+        return DesiredState(inventory=loaded)
+    plays = tuple(p for p in load_plays(playbook, loaded, variables) if _tagged(p, tags, skip_tags))
+    if not plays:
+        raise PlaybookError("no play has these tags", path=str(playbook))
+    digest = hashlib.sha256(playbook.read_bytes()).hexdigest()
+    return DesiredState(inventory=loaded, plays=plays, playbook_digest=digest)
+
+
+def _tagged(play: Play, tags: frozenset[str], skip: frozenset[str]) -> bool:
+    own = set(play.tags)
+    return (not tags or bool(own & tags)) and not own & skip
