@@ -42,6 +42,6 @@ def _listeners(world: World, contexts: Contexts) -> list[Listener]:
         axl = Axl(ProcessNodes(world, cluster)) if cluster.kind == "cucm" else None
         for node in cluster.nodes:
             for binding in node.bindings:
-                handler = Origin(cluster, node, binding, axl).answer
-                found.append(Listener(world, node, binding, contexts, handler))
+                handler = Origin(cluster, node, binding.port, axl).answer
+                found.append(Listener(world, node, binding.port, contexts, handler))
     return found

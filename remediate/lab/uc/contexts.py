@@ -33,18 +33,17 @@ class Offer:
         return hashlib.sha256(repr(self).encode()).hexdigest()
 
 
-def offer(world: World, node: UcNode, binding: PortBinding) -> Offer:
-    """What `binding` serves at this moment.
+def offer(world: World, node: UcNode, port: int) -> Offer:
+    """What a node's port serves at this moment. Raises LabError where nothing is bound to it.
 
     Where a client certificate is asked for, those of the Expressway peers are accepted by themselves
     (leaves only: an issuer in this store would be appended to the chain that we send).
     """
+    binding = next((one for one in node.bindings if one.port == port), PortBinding(port, None, None))
     names = [name for name in (binding.rsa, binding.ecdsa) if name is not None]
     missing = [name for name in names if name not in node.certificates]
     if missing or not names:
-        raise LabError(
-            f"{node.key} port {binding.port}: no certificate {missing or 'bound'}; bind one that exists"
-        )
+        raise LabError(f"{node.key} port {port}: no certificate {missing or 'bound'}; bind one that exists")
     peers = [peer for cluster in world.expressways for peer in cluster.peers]
     return Offer(
         identities=tuple(node.certificates[name] for name in names),

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from remediate.lab.errors import LabError
 from remediate.lab.uc.contexts import Contexts, offer
-from remediate.lab.world import PortBinding, UcNode, World
+from remediate.lab.world import UcNode, World
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 RESET = struct.pack("ii", 1, 0)
@@ -24,11 +24,14 @@ GRACE_S = 0.1  # for idle connections at close; aiohttp takes zero for no limit
 
 @dataclass
 class Listener:
-    """One TLS port of one node. Connections to a node that is down are reset."""
+    """One TLS port of one node. Connections to a node that is down are reset.
+
+    The port's binding is looked up anew for each connection: a restored world holds other objects.
+    """
 
     world: World
     node: UcNode
-    binding: PortBinding
+    port: int
     contexts: Contexts
     handler: Handler
     _socket: socket.socket | None = None
@@ -42,11 +45,11 @@ class Listener:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.setblocking(False)
         try:
-            listening.bind((self.node.address, self.binding.port))
+            listening.bind((self.node.address, self.port))
             listening.listen(BACKLOG)
         except OSError as error:
             listening.close()
-            place = f"{self.node.address}:{self.binding.port}"
+            place = f"{self.node.address}:{self.port}"
             raise LabError(f"cannot listen on {place} for {self.node.key}: {error.strerror}") from error
         self._socket = listening
         self._server = web.Server(self._answer, access_log=None)
@@ -76,7 +79,7 @@ class Listener:
 
     async def _handshake(self, accepted: socket.socket, server: web.Server) -> None:
         try:
-            context = self.contexts.of(offer(self.world, self.node, self.binding))
+            context = self.contexts.of(offer(self.world, self.node, self.port))
         except LabError as error:
             self.world.record(host=self.node.key, connection="", verb="tls", result=str(error))
             _reset(accepted)

@@ -10,7 +10,7 @@ from lxml import etree
 from remediate.lab.uc import uds
 from remediate.lab.uc.axl import Axl
 from remediate.lab.uc.processnode import plain
-from remediate.lab.world import PortBinding, UcCluster, UcNode
+from remediate.lab.world import UcCluster, UcNode
 
 TFTP_PORTS = frozenset({6971, 6972})
 _CONFIGURATION = re.compile(r"/(?P<device>(?:CSF|TCT|BOT|TAB)[A-Za-z0-9._-]+|SPDefault)\.cnf\.xml")
@@ -19,13 +19,13 @@ _CONFIGURATION = re.compile(r"/(?P<device>(?:CSF|TCT|BOT|TAB)[A-Za-z0-9._-]+|SPD
 class Origin:
     """The web applications of one node. `axl` is its cluster's, absent where it is not a CUCM."""
 
-    def __init__(self, cluster: UcCluster, node: UcNode, binding: PortBinding, axl: Axl | None) -> None:
-        self._cluster, self._node, self._binding, self._axl = cluster, node, binding, axl
+    def __init__(self, cluster: UcCluster, node: UcNode, port: int, axl: Axl | None) -> None:
+        self._cluster, self._node, self._port, self._axl = cluster, node, port, axl
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; 404 for a path that this node does not have."""
         path = request.rel_url.path
-        if self._node.role == "cucm" and self._binding.port in TFTP_PORTS:
+        if self._node.role == "cucm" and self._port in TFTP_PORTS:
             return _configuration(self._cluster, path)
         if self._axl is not None and path == "/axl":
             return web.Response(status=302, headers={"Location": "/axl/"})

@@ -14,7 +14,7 @@ from OpenSSL import SSL, crypto
 
 from remediate.lab.errors import LabError
 from remediate.lab.uc.contexts import Contexts, offer
-from remediate.lab.world import Identity
+from remediate.lab.world import Identity, PortBinding
 from tests.lab.simulator.running import Running, client, handshake, lab
 
 RSA = "ECDHE-RSA-AES256-GCM-SHA384"
@@ -142,6 +142,14 @@ def test_a_new_certificate_is_served_at_once(healthy: Running) -> None:
     assert served(healthy, RSA) == other.chain[0] != before
 
 
+def test_a_ports_binding_may_be_replaced(healthy: Running) -> None:
+    """A listener follows the node's bindings, not the object that it began with."""
+    healthy.change(lambda: setattr(healthy.publisher, "bindings", [PortBinding(8443, "CallManager", None)]))
+    assert served(healthy, RSA) == healthy.publisher.certificates["CallManager"].chain[0]
+    with pytest.raises(OSError):  # noqa: PT011  nothing is bound to the other port any more
+        served(healthy, RSA, 6972)
+
+
 def test_no_key_stays_on_disk(healthy: Running) -> None:
     """Keys pass through files only while OpenSSL loads them."""
     served(healthy, RSA)
@@ -163,7 +171,7 @@ def test_a_binding_without_its_certificate_says_so(healthy: Running, tmp_path: P
     binding = healthy.binding(8443)
     binding.rsa = "nothing"
     with pytest.raises(LabError, match=rf"{healthy.publisher.key} port 8443.*nothing"):
-        offer(healthy.world, healthy.publisher, binding)
+        offer(healthy.world, healthy.publisher, 8443)
     assert Contexts(tmp_path / "made").directory.is_dir()
 
 
