@@ -173,7 +173,7 @@ def _leases(entries: Iterable[Entry]) -> tuple[Lease, ...]:
 
 
 def _obligations(entries: Iterable[Entry], runs: Iterable[RunState]) -> tuple[Obligation, ...]:
-    owed: dict[str, Obligation] = {}
+    owed = {o.id: o for run in runs for step in run.steps for o in _perhaps(step)}
     for entry in entries:
         match entry:
             case ObligationOwed():
@@ -184,9 +184,6 @@ def _obligations(entries: Iterable[Entry], runs: Iterable[RunState]) -> tuple[Ob
                 # The way back leaves obligations of its own.
                 of_step = obligation_id(entry.run, entry.step, 0).removesuffix("0")
                 owed = {key: value for key, value in owed.items() if not key.startswith(of_step)}
-    for run in runs:
-        for step in run.steps:
-            owed.update((o.id, o) for o in _perhaps(step) if o.id not in owed)
     return tuple(owed.values())
 
 
