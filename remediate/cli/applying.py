@@ -43,7 +43,8 @@ def carry_out(session: Session, desired: DesiredState, plan: Plan, sha256: str) 
         result = _applied(session, _ports(session, desired, stop), plan, sha256)
     _say_outcome(session, result)
     if session.stop.is_set():
-        session.output.line("Interrupted. See what is: remediate verify; go on: make a new plan.")
+        again = f"remediate apply FILE -i {session.args.inventory} --resume {result.run}"
+        session.output.line(f"Interrupted. See what is: remediate verify; go on with the same plan file: {again}")
         return worst((Exit.INTERRUPTED, _code(result, plan)))
     return worst((_code(result, plan), _converged(session, desired, plan)))
 
@@ -93,7 +94,7 @@ def _say_outcome(session: Session, result: ApplyResult) -> None:
             step = f"step {one.step} " if one.step else ""
             session.output.line(f"{one.cluster}/{one.host}: {step}{one.state}{': ' + one.why if one.why else ''}")
     session.output.text(recap({h.host: h.model_dump(exclude={"host"}) for h in result.hosts}))
-    if result.run:
+    if result.run and result.written:
         session.output.line(f"Run {result.run}. To restore what was there: {_way_back(session, result.run)}")
 
 
