@@ -2,7 +2,8 @@
 
 Paths are judged by OpenSSL as the traffic server has them judged. Names are judged by OpenSSL's own
 host check, which reads iPAddress entries and skips the CN where there are dNSNames: the traffic
-server does neither, so a verdict on names is approximate.
+server does neither, so a verdict on names is approximate. Nor does the standard library let us set
+the traffic server's limit of seven intermediates.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from remediate.lab.traffic.runroot import BUNDLE, CLIENT, write_identity
 
 NOTICE = (
     "traffic_server is not installed: the lab judges certificates with a small proxy on OpenSSL. "
-    "Paths are judged exactly, names approximately."
+    "Paths are judged by OpenSSL as there, names approximately."
 )
 NAME_CODES = frozenset({62, 64})
 VERIFY_DEPTH = 7
