@@ -79,15 +79,11 @@ def _applied_before(plan: Plan, before: dict[str, str]) -> Iterable[StepOutcome]
             yield StepOutcome(step=step.id, cluster=step.cluster, host=step.action.host, state="ok", why=why)
 
 
-def _run(
-    plan: Plan, sha256: str, ports: ApplyPorts, run: str, before: dict[str, str], forks: int
-) -> ApplyResult:
+def _run(plan: Plan, sha256: str, ports: ApplyPorts, run: str, before: dict[str, str], forks: int) -> ApplyResult:
     lanes = tuple(lane for lane in lanes_of(plan) if lane not in before)
     earlier = run_state(ports.ledger.entries(run), run)
     _open(plan, sha256, ports, run, lanes)
-    made = tuple(
-        Lane(run, cluster, plan, ports, _sessions(ports), earlier) for cluster in lanes
-    )
+    made = tuple(Lane(run, cluster, plan, ports, _sessions(ports), earlier) for cluster in lanes)
     results = _side_by_side(made, forks if _additive(plan) else 1)
     return _close(plan, ports, run, results, before)
 
@@ -106,8 +102,15 @@ def _open(plan: Plan, sha256: str, ports: ApplyPorts, run: str, lanes: tuple[str
     for cluster in ("", *lanes):
         ports.ledger.append(
             RunOpened(
-                run=run, cluster=cluster, at=ports.clock.now(), plan=sha256, steps_digest=plan.steps_digest,
-                purpose=plan.purpose, undoes=plan.undoes, clusters=written_clusters(plan), who=ports.consent.who,
+                run=run,
+                cluster=cluster,
+                at=ports.clock.now(),
+                plan=sha256,
+                steps_digest=plan.steps_digest,
+                purpose=plan.purpose,
+                undoes=plan.undoes,
+                clusters=written_clusters(plan),
+                who=ports.consent.who,
             )
         )
     ports.progress.event("run", "", "", run)
@@ -142,9 +145,7 @@ def _wait(futures: list[Future[LaneResult]], stop: Stop) -> None:
             stop.request("interrupted")
 
 
-def _close(
-    plan: Plan, ports: ApplyPorts, run: str, results: list[LaneResult], before: dict[str, str]
-) -> ApplyResult:
+def _close(plan: Plan, ports: ApplyPorts, run: str, results: list[LaneResult], before: dict[str, str]) -> ApplyResult:
     ended = {result.cluster: result.outcome for result in results}
     overall = worst(ended.values())
     reasons = [f"{result.cluster}: {result.why}" for result in results if result.why]

@@ -17,7 +17,11 @@ from remediate.model.reading import Unknown
 from remediate.planning.plan import Step
 
 _ENDS: dict[str, Outcome] = {
-    "failed": "failed", "unknown": "failed", "stale": "stale", "unreachable": "unreachable", "skipped": "interrupted",
+    "failed": "failed",
+    "unknown": "failed",
+    "stale": "stale",
+    "unreachable": "unreachable",
+    "skipped": "interrupted",
 }
 
 
@@ -129,9 +133,7 @@ def _still(lane: Lane, step: Step, result: LaneResult) -> None:
 
 
 def _replace(result: LaneResult, step: Step, state: str, why: str) -> None:
-    result.steps = [
-        o.model_copy(update={"state": state, "why": why}) if o.step == step.id else o for o in result.steps
-    ]
+    result.steps = [o.model_copy(update={"state": state, "why": why}) if o.step == step.id else o for o in result.steps]
     result.end("failed", f"{step.id}: {why}")
 
 
@@ -141,6 +143,4 @@ def _skip_rest(steps: tuple[Step, ...], result: LaneResult) -> None:
         if step.id not in done:
             why = result.why
             host = step.action.host
-            result.steps.append(
-                StepOutcome(step=step.id, cluster=step.cluster, host=host, state="skipped", why=why)
-            )
+            result.steps.append(StepOutcome(step=step.id, cluster=step.cluster, host=host, state="skipped", why=why))

@@ -23,8 +23,14 @@ def open_lease(lane: Lane, cluster: str) -> None:
     if words is None or _lease_of(lane, cluster, lane.run):
         return
     lease = Lease(
-        cluster=cluster, owner=words.owner, ticket=words.ticket, reason=words.reason,
-        opened_at=lane.ports.clock.now(), expires=words.expires, remove_when=words.remove_when, run=lane.run,
+        cluster=cluster,
+        owner=words.owner,
+        ticket=words.ticket,
+        reason=words.reason,
+        opened_at=lane.ports.clock.now(),
+        expires=words.expires,
+        remove_when=words.remove_when,
+        run=lane.run,
     )
     lane.record(LeaseOpened, lease=lease)
 

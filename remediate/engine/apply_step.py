@@ -113,8 +113,16 @@ def _write(lane: Lane, step: Step, before: FieldValue, saved: bytes) -> StepOutc
         return _outcome(step, "skipped", lane.ports.stop.why)
     open_before(lane, step)
     intended = StepIntended(
-        run=lane.run, cluster=lane.cluster, at=lane.ports.clock.now(), step=step.id, action=step.action,
-        before=before, saved=saved, undo=step.undo, inverse=step.inverse, confirm=step.confirm,
+        run=lane.run,
+        cluster=lane.cluster,
+        at=lane.ports.clock.now(),
+        step=step.id,
+        action=step.action,
+        before=before,
+        saved=saved,
+        undo=step.undo,
+        inverse=step.inverse,
+        confirm=step.confirm,
     )
     lane.ports.ledger.append(intended)
     if step.by == "hand":

@@ -91,8 +91,15 @@ def run_state(entries: Iterable[Entry], run: str) -> RunState | None:
     reopened = _last(mine, RunOpened) > _last(mine, RunClosed, cluster="")
     whole = [entry.outcome for entry in closing if not entry.cluster]
     return RunState(
-        run=run, plan=opened.plan, purpose=opened.purpose, undoes=opened.undoes, clusters=opened.clusters,
-        who=opened.who, opened_at=opened.at, steps=_steps(mine), closed=tuple(lanes.items()),
+        run=run,
+        plan=opened.plan,
+        purpose=opened.purpose,
+        undoes=opened.undoes,
+        clusters=opened.clusters,
+        who=opened.who,
+        opened_at=opened.at,
+        steps=_steps(mine),
+        closed=tuple(lanes.items()),
         outcome=whole[-1] if whole and not reopened else None,
     )
 
@@ -115,7 +122,9 @@ def outstanding_of(entries: Iterable[Entry]) -> Outstanding:
     known = tuple(entries)
     runs = runs_of(known)
     return Outstanding(
-        leases=_leases(known), obligations=_obligations(known, runs), scopes=_scopes(known),
+        leases=_leases(known),
+        obligations=_obligations(known, runs),
+        scopes=_scopes(known),
         open_runs=tuple(
             OpenRun(run=r.run, plan=r.plan, clusters=r.clusters, opened_at=r.opened_at) for r in runs if r.open
         ),
@@ -124,7 +133,8 @@ def outstanding_of(entries: Iterable[Entry]) -> Outstanding:
 
 def _last(entries: Sequence[Entry], kind: type[RunOpened] | type[RunClosed], cluster: str | None = None) -> int:
     places = (
-        i for i, entry in enumerate(entries)
+        i
+        for i, entry in enumerate(entries)
         if isinstance(entry, kind) and (cluster is None or entry.cluster == cluster)
     )
     return max(places, default=-1)
@@ -197,8 +207,14 @@ def obligations_from(intended: StepIntended, since: Moment) -> tuple[Obligation,
     """What the action owes, with ids and a time."""
     return tuple(
         Obligation(
-            id=obligation_id(intended.run, intended.step, number), kind=owed.kind, cluster=owed.cluster,
-            host=owed.host, since=since, run=intended.run, certificates=owed.certificates, names=owed.names,
+            id=obligation_id(intended.run, intended.step, number),
+            kind=owed.kind,
+            cluster=owed.cluster,
+            host=owed.host,
+            since=since,
+            run=intended.run,
+            certificates=owed.certificates,
+            names=owed.names,
             what=owed.what,
         )
         for number, owed in enumerate(intended.action.owes)
@@ -209,7 +225,5 @@ def _scopes(entries: Iterable[Entry]) -> tuple[LearnedScope, ...]:
     scopes: dict[tuple[str, str], LearnedScope] = {}
     for entry in entries:
         if isinstance(entry, ScopeLearned):
-            scopes[entry.cluster, entry.path] = LearnedScope(
-                cluster=entry.cluster, path=entry.path, scope=entry.scope
-            )
+            scopes[entry.cluster, entry.path] = LearnedScope(cluster=entry.cluster, path=entry.path, scope=entry.scope)
     return tuple(scopes.values())

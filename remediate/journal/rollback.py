@@ -27,8 +27,16 @@ Judge = Callable[[DesiredState, ObservedState], tuple[Connection, ...]]
 
 
 def rollback_plan(  # noqa: PLR0913 - every input of a pure function stands here; none is read elsewhere
-    entries: Iterable[Entry], run: str, desired: DesiredState, observed: ObservedState, at: datetime, *,
-    only: str = "", accept: str = "", tool_version: str, judge: Judge = connections_for,
+    entries: Iterable[Entry],
+    run: str,
+    desired: DesiredState,
+    observed: ObservedState,
+    at: datetime,
+    *,
+    only: str = "",
+    accept: str = "",
+    tool_version: str,
+    judge: Judge = connections_for,
 ) -> Plan:
     """Restore what stood before `run`, or before its step `only`.
 
@@ -46,16 +54,27 @@ def rollback_plan(  # noqa: PLR0913 - every input of a pure function stands here
     if failing and not accept:
         raise ForbiddenStep(_refusal(run, failing))
     return Plan(
-        tool_version=tool_version, purpose="rollback", undoes=run, made_at=at, valid_from=at,
-        valid_until=at + VALID, inventory_digest=digest(desired.inventory),
-        playbook_digest=desired.playbook_digest, observed_digest=digest(observed),
+        tool_version=tool_version,
+        purpose="rollback",
+        undoes=run,
+        made_at=at,
+        valid_from=at,
+        valid_until=at + VALID,
+        inventory_digest=digest(desired.inventory),
+        playbook_digest=desired.playbook_digest,
+        observed_digest=digest(observed),
         devices=devices(desired, observed, (step.action for step in way.steps), lanes),
-        steps=tuple(way.steps), blocked=tuple(way.blocked),
+        steps=tuple(way.steps),
+        blocked=tuple(way.blocked),
         owed=tuple(owed for step in way.steps for owed in step.action.owes),
-        closes=_closes(way, state, outstanding.leases, desired.inventory), before=judge(desired, observed), after=after,
-        accepts_failing=tuple(c.link for c in failing), accepts_reason=accept if failing else "",
-        replication=tuple((c.name, c.durations.replication_interval) for c in desired.inventory.clusters
-                          if c.name in lanes),
+        closes=_closes(way, state, outstanding.leases, desired.inventory),
+        before=judge(desired, observed),
+        after=after,
+        accepts_failing=tuple(c.link for c in failing),
+        accepts_reason=accept if failing else "",
+        replication=tuple(
+            (c.name, c.durations.replication_interval) for c in desired.inventory.clusters if c.name in lanes
+        ),
     )
 
 
@@ -102,9 +121,7 @@ def _refusal(run: str, failing: tuple[Connection, ...]) -> str:
     )
 
 
-def _closes(
-    way: WayBack, state: RunState, leases: tuple[Lease, ...], inventory: Inventory
-) -> tuple[str, ...]:
+def _closes(way: WayBack, state: RunState, leases: tuple[Lease, ...], inventory: Inventory) -> tuple[str, ...]:
     """Clusters whose workaround began with this run and reads On on every peer once the steps have run."""
     observed = way.observed
     for step in way.steps:

@@ -91,9 +91,7 @@ class WayBack:
             why = "it would switch the check of UC servers off again, which only a workaround playbook may"
             self._block(action, why, "playbooks/mra-workaround.yml with owner, ticket, reason and expires")
 
-    def _peers_back(
-        self, cluster: Cluster, written: tuple[StepIntended, ...], action: SetVerifyOriginServer
-    ) -> None:
+    def _peers_back(self, cluster: Cluster, written: tuple[StepIntended, ...], action: SetVerifyOriginServer) -> None:
         """Primary first, as on the way there; every peer that was written or that followed."""
         by_host = {w.action.host: w for w in written}
         per_peer = self._scope(cluster.name) == "per-peer"
@@ -121,9 +119,7 @@ class WayBack:
         before = Fact(field=on_host, relation="is", value=intended.before)
         return self._still_ours(intended, action.model_copy(update={"host": host}), after, (before,))
 
-    def _still_ours(
-        self, intended: StepIntended, action: Action, after: Fact, before: tuple[Fact, ...]
-    ) -> bool:
+    def _still_ours(self, intended: StepIntended, action: Action, after: Fact, before: tuple[Fact, ...]) -> bool:
         reading = read_from(self.observed, after.field)
         if after.met_by(reading):
             return True
@@ -135,9 +131,7 @@ class WayBack:
 
     def _block(self, action: Action, why: str, unblock: str) -> None:
         title = f"take back: {action.title}"
-        self.blocked.append(
-            Blocked(cluster=action.cluster, subject=action.host, title=title, why=why, unblock=unblock)
-        )
+        self.blocked.append(Blocked(cluster=action.cluster, subject=action.host, title=title, why=why, unblock=unblock))
 
     def _add(
         self, intended: StepIntended, action: Action, deadline: int, *, part: str = "", by_hand: bool = False
@@ -147,10 +141,16 @@ class WayBack:
         self.steps.append(
             Step(
                 id=f"{_PREFIX}{intended.step}{_PART}{part}" if part else f"{_PREFIX}{intended.step}",
-                cluster=intended.cluster, action=action, by="hand" if by_hand else "tool",
-                because=("rollback", f"step {intended.step} of run {intended.run}"), expect=stated.expect,
-                confirm=stated.confirm, deadline=deadline, undo=action.undo(self.observed),
-                inverse=action.inverse(self.observed), risk=action.risk,
+                cluster=intended.cluster,
+                action=action,
+                by="hand" if by_hand else "tool",
+                because=("rollback", f"step {intended.step} of run {intended.run}"),
+                expect=stated.expect,
+                confirm=stated.confirm,
+                deadline=deadline,
+                undo=action.undo(self.observed),
+                inverse=action.inverse(self.observed),
+                risk=action.risk,
             )
         )
 

@@ -80,7 +80,10 @@ def _entry(record: Record) -> Entry:
     except ValidationError as error:
         raise _damaged(record, "it is no entry of this version of the tool") from error
     if (entry.run, entry.cluster, entry.kind, entry.at.isoformat()) != (
-        record.run, record.cluster, record.kind, record.at,
+        record.run,
+        record.cluster,
+        record.kind,
+        record.at,
     ):
         raise _damaged(record, "its columns differ from its content")
     return entry

@@ -135,5 +135,3 @@ class SqlLedger:
 def open_ledger(url: str, clock: TellsTime, lease_seconds: int = LEASE_SECONDS) -> SqlLedger:
     """The ledger at a path (SQLite) or an SQLAlchemy URL. Nothing is created before the first write."""
     return SqlLedger(Database(url), clock, timedelta(seconds=lease_seconds))
-
-

@@ -218,7 +218,10 @@ class FleetOrigins:
     fleet: Fleet
 
     def capture(
-        self, host: Host | None, target: tuple[str, str, str, int], ciphers: tuple[str, ...]  # noqa: ARG002
+        self,
+        host: Host | None,
+        target: tuple[str, str, str, int],
+        ciphers: tuple[str, ...],  # noqa: ARG002
     ) -> OriginReading:
         """The captured one."""
         _, name, _, port = target

@@ -36,9 +36,16 @@ OPENED = RunOpened(
     run="r1", at=AT, plan="0" * 64, steps_digest="1" * 64, purpose="remediate", clusters=("exp-c",), who="ops"
 )
 UPLOAD = StepIntended(
-    run="r1", cluster="exp-c", at=AT, step="s1",
+    run="r1",
+    cluster="exp-c",
+    at=AT,
+    step="s1",
     action=UploadCertificates(cluster="exp-c", host="exp-c-1", certificates=(CA,), names=("root",)),
-    before=(), saved=b"", undo=Undo(kind="left-in-place", how="press Delete"), inverse=None, confirm=(),
+    before=(),
+    saved=b"",
+    undo=Undo(kind="left-in-place", how="press Delete"),
+    inverse=None,
+    confirm=(),
 )
 LEASE = Lease(
     cluster="exp-c", owner="A", ticket="T", reason="R", opened_at=AT, expires=AT + timedelta(days=3), run="r1"

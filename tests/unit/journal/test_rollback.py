@@ -41,9 +41,10 @@ def off() -> Window:
 
 def broken_origins() -> Window:
     """The workaround is in force, on origins that no peer trusts."""
-    made = workaround(root=forge.authority("Unknown Root"), trust={
-        p: (forge.authority("Corp Root").certificate,) for p in ("exp-c-1", "exp-c-2", "exp-c-3")
-    })
+    made = workaround(
+        root=forge.authority("Unknown Root"),
+        trust={p: (forge.authority("Corp Root").certificate,) for p in ("exp-c-1", "exp-c-2", "exp-c-3")},
+    )
     made.apply()
     return made
 
@@ -52,7 +53,9 @@ def test_workaround_comes_back_on_everywhere(off: Window) -> None:
     """Primary first, the others only if they do not follow; then On everywhere and no lease."""
     plan = back(off)
     assert [(s.action.host, s.unless is None) for s in plan.steps] == [
-        ("exp-c-1", True), ("exp-c-2", False), ("exp-c-3", False),
+        ("exp-c-1", True),
+        ("exp-c-2", False),
+        ("exp-c-3", False),
     ]
     assert (plan.purpose, plan.closes) == ("rollback", ("exp-c",))
     result = off.apply(plan=plan)
@@ -124,7 +127,8 @@ def test_uploads_are_left_in_place() -> None:
     plan = back(made)
     assert plan.steps == ()
     assert [(b.subject, "no API deletes a CA" in b.why, "press Delete" in b.unblock) for b in plan.blocked] == [
-        ("exp-c-1", True, True), ("exp-c-2", True, True),
+        ("exp-c-1", True, True),
+        ("exp-c-2", True, True),
     ]
 
 
@@ -135,7 +139,8 @@ def test_rename_is_taken_back_with_its_refresh() -> None:
     assert made.apply().outcome == "done"
     plan = back(made, accept="logins failed before, too")
     assert [(s.action.kind, s.by) for s in plan.steps] == [
-        ("rename-system-server", "tool"), ("refresh-servers", "hand"),
+        ("rename-system-server", "tool"),
+        ("refresh-servers", "hand"),
     ]
     made.told.lines.clear()
     made.clock.at_wait = lambda _seconds: press(made, plan)

@@ -7,50 +7,16 @@ import os
 import secrets
 import sqlite3
 import threading
-from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
 
-from remediate.actions import RefreshServers, Undo
 from remediate.errors import JournalError, Locked
-from remediate.journal.entries import Attested, Entry, RunClosed, RunOpened, StepIntended
+from remediate.journal.entries import Attested, Entry, RunClosed
 from remediate.ledger import database
 from remediate.ledger.store import SqlLedger, open_ledger
-from remediate.ledger.tables import LOCKS
 from tests.support.doubles import AT, FakeClock
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """Where a ledger may lie."""
-    return tmp_path / ".remediate" / "ledger.sqlite"
-
-
-@pytest.fixture
-def ledger(place: Path) -> SqlLedger:
-    """An empty one."""
-    return open_ledger(str(place), FakeClock())
-
-
-def opened(run: str = "r1", cluster: str = "") -> RunOpened:
-    """A run begins."""
-    return RunOpened(
-        run=run, cluster=cluster, at=AT, plan="0" * 64, steps_digest="1" * 64, purpose="remediate",
-        clusters=("exp-c",), who="ops@desk",
-    )
-
-
-def intended(run: str = "r1") -> StepIntended:
-    """A write is about to go out."""
-    action = RefreshServers(cluster="exp-c", host="exp-c-1", names=("a",))
-    undo = Undo(kind="by-hand", how="press it")
-    return StepIntended(
-        run=run, cluster="exp-c", at=AT, step="s1", action=action, before=("x",), saved=b"\x00pem", undo=undo,
-        inverse=None, confirm=(),
-    )
+from tests.support.ledgers import intended, opened, spoil
 
 
 def test_entries_come_back(ledger: SqlLedger, place: Path) -> None:
@@ -137,11 +103,6 @@ def test_directory_that_goes_away(ledger: SqlLedger, place: Path) -> None:
             ledger.append(opened(cluster="exp-c"))
 
 
-def _spoil(place: Path, statement: str) -> None:
-    with closing(sqlite3.connect(place)) as connection, connection:
-        connection.execute(statement)
-
-
 @pytest.mark.parametrize(
     ("statement", "record"),
     [
@@ -156,7 +117,7 @@ def test_tampering_names_the_record(ledger: SqlLedger, place: Path, statement: s
     """An edited, removed, moved or swapped record is named, and nothing after it is believed (F130)."""
     for _ in range(3):
         ledger.append(Attested(run="r1", at=AT, who="ops@desk", what="backup taken"))
-    _spoil(place, statement)
+    spoil(place, statement)
     with pytest.raises(JournalError, match=rf"journal damaged: record {record} \(run r"):
         ledger.entries()
     assert len(list(ledger.export())) >= 2
@@ -219,56 +180,6 @@ def test_two_writers_make_one_chain(place: Path) -> None:
     ledgers[0].append(opened())
     _write_at_once(ledgers, "r1")
     assert [h.entries for h in ledgers[0].verify()] == [41]
-
-
-def test_lock_names_its_holder(ledger: SqlLedger, place: Path) -> None:
-    """A second holder is refused, with who, where, since and run; afterwards the cluster is free."""
-    other = open_ledger(str(place), FakeClock())
-    with ledger.lock("exp-c", "r1", "ops@desk"):
-        with pytest.raises(Locked, match=r"exp-c is locked by ops@desk on .* since 2026-11-24T02:00:00.* \(run r1\)"):
-            other.lock("exp-c", "r2", "eve").__enter__()
-        with other.lock("exp-d", "r2", "eve"):
-            assert [lock.cluster for lock in ledger.locks()] == ["exp-c", "exp-d"]
-    with other.lock("exp-c", "r2", "eve"):
-        assert [lock.run for lock in ledger.locks()] == ["r2"]
-
-
-def _abandon(ledger: SqlLedger, *entries: Entry) -> None:
-    """A holder that dies: its row stays, its process does not."""
-    held = ledger.lock("exp-c", "r1", "ops@desk")
-    held.__enter__()
-    for entry in entries:
-        ledger.append(entry)
-    kept = ledger.locks()
-    held.__exit__(None, None, None)
-    with ledger._database.writing() as connection:
-        connection.execute(insert(LOCKS).values(**vars(kept[0])))
-
-
-def test_lock_of_a_dead_holder(ledger: SqlLedger, place: Path) -> None:
-    """A dead holder with nothing in flight is followed at once (F032)."""
-    _abandon(ledger, opened())
-    with open_ledger(str(place), FakeClock()).lock("exp-c", "r2", "eve"):
-        assert [lock.run for lock in ledger.locks()] == ["r2"]
-
-
-def test_lock_with_a_write_in_flight(ledger: SqlLedger, place: Path) -> None:
-    """A dead holder's unsettled write keeps others out, but not the run that settles it."""
-    _abandon(ledger, opened(), intended())
-    other = open_ledger(str(place), FakeClock(AT + timedelta(days=1)))
-    with pytest.raises(Locked, match="--resume r1"):
-        other.lock("exp-c", "r2", "eve").__enter__()
-    with other.lock("exp-c", "r1", "eve"):
-        assert [lock.who for lock in ledger.locks()] == ["eve"]
-
-
-def test_lock_that_was_taken(ledger: SqlLedger, place: Path) -> None:
-    """A run whose lock is gone writes nothing more."""
-    with ledger.lock("exp-c", "r1", "ops"):
-        _spoil(place, "UPDATE locks SET id = 'other'")
-        with pytest.raises(JournalError, match="was taken"):
-            ledger.append(intended())
-    assert ledger.entries() == ()
 
 
 @pytest.fixture
