@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-SEQUENCE, SET, OBJECT_ID, BOOLEAN, OCTET_STRING = 0x30, 0x31, 0x06, 0x01, 0x04
+SEQUENCE, OBJECT_ID, BOOLEAN, OCTET_STRING = 0x30, 0x06, 0x01, 0x04
 COMMON_NAME = bytes.fromhex("550403")
 SUBJECT_ALT_NAME, SUBJECT_KEY_ID, AUTHORITY_KEY_ID, BASIC_CONSTRAINTS = (
     bytes.fromhex(oid) for oid in ("551d11", "551d0e", "551d23", "551d13")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from remediate.model.verdict import Accepted
 from remediate.tls import decide
+from remediate.tls.client import client_for
+from remediate.tls.replay import replay
+from remediate.tls.trust import load, parsed
 from tests.conformance.corpus import Case, cases, policy_cases, predicted, replayed_cases
 
 ALL = tuple(cases())
@@ -61,3 +65,13 @@ def test_addresses_in_brackets_on_openssl_1_1_1(case: Case) -> None:
     got = predicted(case.question)
     bare = tuple(line.replace("server=[::1]", "server=::1") for line in got.log)
     assert got._replace(log=bare) == case.measured
+
+
+def test_many_threads() -> None:
+    """Judged by many threads at once, with nothing remembered, the answers are the same."""
+    for cached in (decide, replay, client_for, load, parsed):
+        cached.cache_clear()
+    promised = [c for c in ALL if c.promised]
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda c: predicted(c.question), promised))
+    assert answers == [c.measured for c in promised]
