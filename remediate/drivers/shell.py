@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import paramiko
+from paramiko.auth_handler import AuthOnlyHandler
 from paramiko.common import cMSG_CHANNEL_REQUEST
 
 from remediate.drivers.credentials import Gate
@@ -196,8 +197,11 @@ def _authenticate(host: Host, transport: paramiko.Transport, username: str, pass
         odd.extend(text for text, echo in prompts if echo or "password" not in text.casefold())
         return [] if odd or len(prompts) > 1 else [password for _ in prompts]
 
+    # Not `transport.auth_interactive`: it asks for the service a second time, which a strict server ends.
+    second = AuthOnlyHandler(transport)
+    transport.auth_handler = second
     try:
-        return transport.auth_interactive(username, answer)
+        return list(second.auth_interactive(username, answer))
     except paramiko.SSHException:
         if odd:
             raise AuthenticationFailed(host.name, f"SSH asks for something other than a password: {odd!r}") from None

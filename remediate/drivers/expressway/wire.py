@@ -19,6 +19,7 @@ BLOCK = re.compile(r"^\*([sr]) (.+?)(?: \([^)]*\))?: ?/?\s*$")
 FORBIDDEN = re.compile(r'[\x00-\x1f\x7f";]')
 MAX_BYTES = 8_000_000
 MAX_LINES = 200_000
+MAX_LINE = 262_144
 
 
 class Garbled(ValueError):
@@ -110,6 +111,8 @@ class Framer:
         if self._bytes > MAX_BYTES:
             raise Garbled(f"more than {MAX_BYTES:,} bytes without an end")
         *whole, self._held = LINE_END.split(self._held + data)
+        if len(self._held) > MAX_LINE:
+            raise Garbled(f"a line of more than {MAX_LINE:,} bytes")
         for raw in whole:
             self._take(raw)
 
