@@ -1,8 +1,8 @@
 """Print how fast a fleet is judged, and the ratio to bare OpenSSL on the same distinct questions.
 
 `python -m tests.benchmarks.bench_judge [CLUSTERS]`: clusters of 4 peers and 40 links, trust lists of 150
-certificates. Seconds are of CPU time. Bare OpenSSL is the same replay in a loop with shared contexts and certificates, without
-names, texts or values.
+certificates. Seconds are of CPU time. Bare OpenSSL is the same replay in a loop with shared contexts and
+certificates, without names, texts or values.
 """
 
 from __future__ import annotations
