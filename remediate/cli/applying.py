@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentTypeError
 from collections.abc import Iterable
 
+from remediate.actions import UploadCertificates
 from remediate.checks import connections_for
 from remediate.cli.exits import Exit, worst
 from remediate.cli.session import Session
@@ -12,6 +13,7 @@ from remediate.cli.settling import settle
 from remediate.cli.signals import stopping
 from remediate.engine.apply import ApplyPorts, ApplyResult, Stop, apply
 from remediate.errors import ForbiddenStep, Locked
+from remediate.files.known import export_pem
 from remediate.model.desired import DesiredState
 from remediate.model.finding import Connection
 from remediate.planning.plan import Plan
@@ -63,6 +65,19 @@ def _hands(session: Session, plan: Plan) -> None:
         lines = "\n".join(f"  {step.action.by_hand}" for step in by_hand)
         steps = count(len(by_hand), "step")
         raise ForbiddenStep(f"{steps} must be done by hand; start with --by-hand when somebody is there\n{lines}")
+    for step in by_hand:
+        if isinstance(step.action, UploadCertificates):
+            _export(session, step.action)
+
+
+def _export(session: Session, action: UploadCertificates) -> None:
+    """The file that a hand uploads, and what its pages will show."""
+    directory = session.home / "by-hand"
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = export_pem(directory, f"{action.host}-{'-'.join(action.names)}", action.certificates)
+    session.output.line(f"For {action.host}: {file}")
+    for name, sha256 in zip(action.names, action.sha256s, strict=True):
+        session.output.line(f"  {name} sha256:{sha256}")
 
 
 def _ports(session: Session, desired: DesiredState, stop: Stop) -> ApplyPorts:

@@ -56,7 +56,12 @@ class Session:
     def ledger_url(self) -> str:
         """Where the ledger lies, or would."""
         chosen = self.args.ledger or os.environ.get("REMEDIATE_LEDGER")
-        return chosen or str(_beside(getattr(self.args, "inventory", None)) / LEDGER)
+        return chosen or str(self.home / LEDGER.name)
+
+    @property
+    def home(self) -> Path:
+        """The directory beside the inventory in which files of this tool lie."""
+        return _beside(getattr(self.args, "inventory", None)) / LEDGER.parent
 
     def ledger(self) -> Ledger:
         """The state store. Nothing is made before the first write."""

@@ -1,7 +1,12 @@
-"""Check inventories, playbooks and plan files without a network. Exit 5 when something is wrong."""
+"""Check inventories and playbooks without a network. Exit 5 when something is wrong.
+
+A directory stands for its clusters.yml, or else for the YAML files in it. A playbook is checked against the
+inventories named beside it.
+"""
 
 from __future__ import annotations
 
+import threading
 from argparse import Namespace
 from pathlib import Path
 
@@ -11,6 +16,7 @@ from remediate.cli.parser import Parsers
 from remediate.cli.wiring import Wiring
 from remediate.files.lint import lint
 
+INVENTORY = "clusters.yml"
 EXAMPLE = """
 remediate lint inventories/prod playbooks/
 """
@@ -24,9 +30,16 @@ def add(parsers: Parsers) -> None:
 
 def run(args: Namespace, wiring: Wiring) -> int:
     """One line per thing that is wrong."""
-    wrong = lint([Path(path) for path in args.paths])
+    files = [file for path in args.paths for file in _files(Path(path))]
+    wrong = lint(files, wiring.clock(threading.Event()).now())
     for error in wrong:
         wiring.output.line(str(error))
     if not wrong:
         wiring.output.line("Nothing wrong.")
     return Exit.USAGE if wrong else Exit.OK
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir() or (path / INVENTORY).exists():
+        return [path]
+    return sorted(path.glob("*.yml")) or [path / INVENTORY]

@@ -58,7 +58,8 @@ def run(args: Namespace, wiring: Wiring) -> int:
     sha256 = write_plan(Path(args.out), plan) if args.out else ""
     wiring.output.text(as_json.plan(plan, sha256) if args.json else plan_text(plan, sha256))
     if args.out and not args.json and plan.steps:
-        wiring.output.line(f"Saved. To do exactly this: remediate apply {args.out} -i {args.inventory}")
+        hand = " --by-hand" if any(step.by == "hand" for step in plan.steps) else ""
+        wiring.output.line(f"Saved. To do exactly this: remediate apply {args.out} -i {args.inventory}{hand}")
     return code_of(plan, desired, args.detailed_exitcode)
 
 

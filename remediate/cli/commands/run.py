@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterable
-from pathlib import Path
 
 from remediate import __version__
 from remediate.actions import Risk
@@ -18,7 +17,7 @@ from remediate.cli.commands import apply
 from remediate.cli.commands.plan import arguments, code_of
 from remediate.cli.exits import Exit
 from remediate.cli.parser import Parsers
-from remediate.cli.session import LEDGER, Session
+from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.errors import ForbiddenStep
 from remediate.files.plans import write_plan
@@ -86,7 +85,5 @@ def _asked(session: Session, plan: Plan, risk: Risk) -> bool:
 
 
 def _kept(session: Session, plan: Plan) -> str:
-    inventory = Path(session.args.inventory)
-    directory = (inventory if inventory.is_dir() else inventory.parent) / LEDGER.parent
-    directory.mkdir(mode=0o700, exist_ok=True)
-    return write_plan(directory / f"run-{plan.steps_digest[:12]}-{plan.made_at:%Y%m%dT%H%M%S}.plan", plan)
+    session.home.mkdir(mode=0o700, exist_ok=True)
+    return write_plan(session.home / f"run-{plan.steps_digest[:12]}-{plan.made_at:%Y%m%dT%H%M%S}.plan", plan)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from remediate.actions import Action, RefreshServers, RenameSystemServer, SetVerifyOriginServer, UploadCertificates
+from remediate.actions import Action, Owed, RefreshServers, RenameSystemServer, SetVerifyOriginServer, UploadCertificates
+from remediate.model.desired import Workaround
 from remediate.model.finding import Connection
 from remediate.planning.plan import Blocked, Choice, Plan, Step
 from remediate.report.as_text.words import OFF_EXPOSES, count, moment, names, owed_words, state, tally
@@ -151,18 +152,32 @@ def _after(value: Plan) -> Iterator[str]:
     if value.owed:
         yield ""
         yield "Pending actions that these steps leave:"
-        lines = dict.fromkeys(owed_words(o.kind, o.cluster, o.host, o.what) for o in value.owed)
-        yield from (f"  {line}" for line in tuple(lines)[:_MOST_GROUPS])
+        yield from (f"  {line}" for line in _owed(value.owed))
     if value.workarounds:
         yield ""
-    for cluster, words in value.workarounds:
-        yield f"Temporary workaround on {cluster} until {moment(words.expires)}:"
-        yield f"  {words.owner}, {words.ticket}: {words.reason}"
-    if value.workarounds:
+        yield from _workarounds(value)
         yield OFF_EXPOSES
     if value.closes:
         yield ""
-    yield from (f"The temporary workaround on {cluster} ends with this plan." for cluster in value.closes)
+        yield f"The temporary workaround on {names(value.closes)} ends with this plan."
+
+
+def _owed(owed: Sequence[Owed]) -> Iterator[str]:
+    """One line per kind, whatever the number of hosts."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for one in owed:
+        groups.setdefault((one.kind, one.what), []).append(one.host or one.cluster)
+    for (kind, what), places in groups.items():
+        yield owed_words(kind, "", names(tuple(dict.fromkeys(places))), what)
+
+
+def _workarounds(value: Plan) -> Iterator[str]:
+    clusters: dict[Workaround, list[str]] = {}
+    for cluster, words in value.workarounds:
+        clusters.setdefault(words, []).append(cluster)
+    for words, alike in clusters.items():
+        yield f"Temporary workaround on {names(alike)} until {moment(words.expires)}:"
+        yield f"  {words.owner}, {words.ticket}: {words.reason}"
 
 
 def _connections(value: Plan) -> Iterator[str]:

@@ -131,7 +131,7 @@ def owed_words(kind: str, cluster: str, host: str, what: str) -> str:
     """A pending action as the operator would say it."""
     match kind:
         case "restart":
-            return f"restart {host}: what was added to its trusted CA list is in force afterwards only"
+            return f"restart {host}: what was added to the trusted CA list is in force afterwards only"
         case "refresh-servers":
             return f"Refresh servers on {host or cluster}: Configuration > Unified Communications"
         case _:
