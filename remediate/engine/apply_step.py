@@ -47,8 +47,7 @@ def run_step(lane: Lane, step: Step) -> StepOutcome:
     """Carry out one step; every way out of it is in the journal. Raises JournalError, then nothing is sent."""
     earlier = lane.earlier.step(step.id) if lane.earlier else None
     if earlier is not None and earlier.status in ("confirmed", "noop"):
-        state: StepEnd = "changed" if earlier.intended else "ok"
-        return _outcome(step, state, "done before this run was resumed")
+        return _checked_again(lane, step, earlier)
     lane.tell("step", step.action.host, f"{step.id}: {step.action.title}")
     if step.unless is not None and _followed(lane, step):
         return _by_replication(lane, step)
@@ -60,6 +59,17 @@ def run_step(lane: Lane, step: Step) -> StepOutcome:
     if not step.expect.met_by(before.reading):
         return _refused(lane, step, f"changed since the plan: {shown(before.reading)}", "stale")
     return _write(lane, step, before.reading.value, before.saved)
+
+
+def _checked_again(lane: Lane, step: Step, earlier: StepState) -> StepOutcome:
+    """A step that was done before the run died: it must still hold."""
+    found = tuple((fact, lane.sessions.field(fact.field)) for fact in step.confirm)
+    unread = [reading.why for _, reading in found if isinstance(reading, Unknown)]
+    if unread:
+        return _refused(lane, step, f"could not be read: {'; '.join(unread)}", "unreachable")
+    if not all(fact.met_by(reading) for fact, reading in found):
+        return _refused(lane, step, f"changed since it was done: {not_in_force(step.action, found)}", "stale")
+    return _outcome(step, "changed" if earlier.intended else "ok", "done before this run was resumed")
 
 
 def _followed(lane: Lane, step: Step) -> bool:

@@ -114,11 +114,16 @@ def _failing(
 
 
 def _refusal(run: str, failing: tuple[Connection, ...]) -> str:
-    lines = "\n".join(f"  {connection.link}: {connection.state}: {connection.impact}" for connection in failing)
+    lines = "\n".join(f"  {c.link}: {_why(c)}: {c.impact}" for c in failing)
     return (
         f"after the rollback of {run} these connections would fail:\n{lines}\n"
         "fix the cause first (remediate plan), or add --accept-login-failures REASON"
     )
+
+
+def _why(connection: Connection) -> str:
+    words = "; ".join((*connection.pending, *connection.missing))
+    return f"{connection.state} ({words})" if words else connection.state
 
 
 def _closes(way: WayBack, state: RunState, leases: tuple[Lease, ...], inventory: Inventory) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pytest
 from remediate.actions import SetVerifyOriginServer, UploadCertificates
 from remediate.engine.apply import Stop
 from remediate.errors import PreconditionFailed
-from remediate.journal.entries import StepIntended
+from remediate.journal.entries import Confirmed, StepIntended
 from remediate.journal.rollback import rollback_plan
 from remediate.model.observed import ObservedState
 from remediate.model.reading import Known
@@ -46,6 +46,35 @@ def test_open_run_is_in_the_way() -> None:
         made.apply()
     with pytest.raises(PreconditionFailed, match="--resume"):
         made.apply()
+
+
+def test_resume_reads_what_was_done() -> None:
+    """A step done before the death and changed since by somebody else stops the resumed run."""
+    made = workaround()
+    first = made.plan.steps[0].id
+    assert _run_with_death_at(made, events_until_confirmed(made, first))
+    made.stop = Stop()
+    made.fleet.set_setting("exp-c-1", "On")
+    writes = len(made.fleet.writes)
+    result = made.apply(resume=made.ledger.kept[0].run)
+    assert (result.outcome, result.steps[0].state, len(made.fleet.writes)) == ("stale", "stale", writes)
+    assert "exp-c-1 shows On" in result.steps[0].why
+
+
+def events_until_confirmed(made: Window, step: str) -> int:
+    """How many events of an uninterrupted run come before a step is confirmed and the next begins."""
+    twin, events = made.again(), [0]
+    confirmed = [10_000]
+
+    def count(thing: object) -> None:
+        events[0] += 1
+        if isinstance(thing, Confirmed) and thing.step == step:
+            confirmed[0] = events[0]
+
+    twin.ledger.before_append = count
+    twin.fleet.before_write = twin.fleet.after_write = count
+    twin.apply()
+    return confirmed[0]
 
 
 def _die(_action: object) -> None:
