@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from remediate.checks.scene import Scene, reasons
 from remediate.model.finding import Connection, Finding, Severity
@@ -12,21 +12,26 @@ from remediate.tls.describe import describe
 DATES = frozenset({9, 10})
 """X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED."""
 
-TRUST = frozenset({2, 7, 18, 19, 20, 21, 24, 29, 30, 31})
-"""Issuer unknown, self-signed, or an issuer in the list that does not fit (`openssl verify`, DIAGNOSTICS)."""
+TRUST = frozenset({2, 7, 18, 19, 20, 21, 29, 30, 31})
+"""Issuer unknown, self-signed, or an issuer in the list that does not fit (`openssl verify`, DIAGNOSTICS).
+24 (79 in OpenSSL 3), invalid CA certificate, is none of them: no upload makes a CA of it."""
 
 
-def _fails(connection: Connection) -> bool:
-    return connection.state == "fails"
+def _refused(scene: Scene) -> Iterator[Connection]:
+    """Connections that fail, and those that only an Off lets through."""
+    for connection in scene.connections:
+        if connection.state == "fails" or (connection.state == "good-unverified" and reasons(connection)):
+            yield connection
 
 
 def _finding(identity: str, connection: Connection, reason: Reason, summary: str) -> Finding:
+    fails = connection.state == "fails"
     return Finding(
         id=identity,
-        severity=Severity.ERROR,
+        severity=Severity.ERROR if fails else Severity.WARNING,
         cluster=connection.link.cluster,
         subject=str(connection.link),
-        summary=f"{summary}: {connection.impact}",
+        summary=f"{summary}: {connection.impact}{'' if fails else ' once verification is On'}",
         evidence=tuple(filter(None, [reason.log, f"OpenSSL error {reason.number}" if reason.number else ""])),
         links=(connection.link,),
     )
@@ -49,7 +54,7 @@ class OriginNotTrusted:
 
     def findings(self, scene: Scene) -> Iterable[Finding]:
         """One per connection."""
-        for connection in filter(_fails, scene.connections):
+        for connection in _refused(scene):
             first = reasons(connection)[0]
             if first.kind == "chain" and first.number in TRUST:
                 yield _finding(
@@ -74,7 +79,7 @@ class OriginNameMismatch:
 
     def findings(self, scene: Scene) -> Iterable[Finding]:
         """One per connection, also where the path fails first."""
-        for connection in filter(_fails, scene.connections):
+        for connection in _refused(scene):
             found = next((r for r in reasons(connection) if r.kind == "name"), None)
             if found is not None:
                 yield _finding(self.id, connection, found, f"{connection.link.asked} is not in the certificate")
@@ -91,7 +96,7 @@ class OriginCertificateDate:
 
     def findings(self, scene: Scene) -> Iterable[Finding]:
         """One per connection."""
-        for connection in filter(_fails, scene.connections):
+        for connection in _refused(scene):
             found = next((r for r in reasons(connection) if r.number in DATES), None)
             if found is not None:
                 yield _finding(self.id, connection, found, f"certificate out of its dates ({found.error})")
@@ -108,7 +113,7 @@ class OriginCertificateUnusable:
 
     def findings(self, scene: Scene) -> Iterable[Finding]:
         """One per connection."""
-        for connection in filter(_fails, scene.connections):
+        for connection in _refused(scene):
             first = reasons(connection)[0]
             known = first.number in TRUST or first.number in DATES
             if first.kind == "tls" or (first.kind == "chain" and not known):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from remediate.checks.scene import Scene, listed
+from remediate.model.certificate import TrustStore
 from remediate.model.finding import Finding, Severity
 from remediate.model.reading import Unknown
+from remediate.tls.describe import describe
 
 
 class PeerUnreachable:
@@ -66,7 +68,7 @@ class TrustedListsDiffer:
     def findings(self, scene: Scene) -> Iterable[Finding]:
         """One per cluster."""
         for cluster in scene.clusters:
-            stores = {p.host: frozenset(store.sha256s) for p in scene.peers(cluster.name) if (store := listed(p))}
+            stores = {p.host: _chosen(store) for p in scene.peers(cluster.name) if (store := listed(p))}
             union = frozenset[str]().union(*stores.values())
             lacking = {host: sorted(union - have) for host, have in stores.items() if union - have}
             if lacking:
@@ -78,6 +80,11 @@ class TrustedListsDiffer:
                     summary=f"trusted CA lists differ: {', '.join(f'{h} lacks {len(m)}' for h, m in lacking.items())}",
                     evidence=tuple(f"{host} lacks {sha256}" for host, missing in lacking.items() for sha256 in missing),
                 )
+
+
+def _chosen(store: TrustStore) -> frozenset[str]:
+    """What somebody chose to trust: each peer's factory root, `Temporary CA <uuid>`, is its own."""
+    return frozenset(e.sha256 for e in store.entries if not describe(e.der).common_name.startswith("Temporary CA "))
 
 
 class PendingAction:

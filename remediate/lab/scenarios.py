@@ -69,6 +69,7 @@ def missing_intermediate(site: Site) -> None:
         for name, held in node.certificates.items():
             if not name.endswith("-ECDSA"):
                 node.certificates[name] = replace(held, chain=held.chain[:1])
+        node.bindings = [replace(binding, ecdsa=None) for binding in node.bindings]
 
 
 def subscriber_only(site: Site) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from remediate.actions import Action, RefreshServers, RenameSystemServer, UploadCertificates
+from remediate.actions.upload_certificates import CLICKS
 from remediate.checks.connections import connections_for
+from remediate.checks.origin_refused import DATES
 from remediate.checks.scene import reasons
 from remediate.model.certificate import EncodedCertificate, TrustedCertificate
 from remediate.model.finding import Connection
@@ -102,9 +104,19 @@ def _unmended(connection: Connection, proposals: dict[str, Proposal]) -> Blocked
         subject=str(connection.link),
         title=f"nothing here mends it ({reasons(connection)[0].error if reasons(connection) else 'not judged'})",
         why=why or "no remedy applies",
-        unblock="have the certificate re-issued with the name asked for, by a CA that the peers trust"
-        if reasons(connection)
-        else "read what is missing",
+        unblock=_by_hand(connection),
+    )
+
+
+def _by_hand(connection: Connection) -> str:
+    where = "Cisco Unified OS Administration > Security > Certificate Management"
+    if any(reason.number in DATES for reason in reasons(connection)):
+        return f"renew the certificate on {connection.link.origin}: {where}"
+    if any(reason.kind == "trust_file" for reason in reasons(connection)):
+        return f"mend the trusted CA list of {connection.link.peer} by hand: {CLICKS}"
+    return (
+        f"have the certificate of {connection.link.origin} re-issued with {connection.link.asked} as a dNSName, "
+        f"by a CA that the peers trust: {where}"
     )
 
 

@@ -18,7 +18,7 @@ from remediate.files.project import load_desired
 from remediate.model.base import canonical_json
 from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
-from remediate.report.as_text.plan import plan_text
+from remediate.report.as_text.plan import plan as plan_text
 
 HERE = Path(__file__).parent
 PLAYBOOKS = HERE.parent.parent / "playbooks"
@@ -66,7 +66,9 @@ def record(scenario: str, playbook: str, case: Path) -> None:
             capture = Path(directory) / "observed.json"
             assert main(["collect", "-i", str(lab / "inventory"), "-o", str(capture)]) in (0, 4)
             shutil.rmtree(case, ignore_errors=True)
-            shutil.copytree(lab / "inventory", case / "inventory", ignore=shutil.ignore_patterns("secrets", ".remediate"))
+            shutil.copytree(
+                lab / "inventory", case / "inventory", ignore=shutil.ignore_patterns("secrets", ".remediate")
+            )
             shutil.copyfile(capture, case / "observed.json")
             shutil.copyfile(PLAYBOOKS / playbook, case / "playbook.yml")
         finally:

@@ -14,7 +14,9 @@ from tests.golden.cases import cases, judged
 def test_case(case: Path) -> None:
     """Findings, plan and plan text are as they were reviewed."""
     for name, text in judged(case).items():
-        assert (case / name).read_text(encoding="utf-8") == text, f"{case.name}/{name}: run python -m tests.golden.cases"
+        assert (case / name).read_text(encoding="utf-8") == text, (
+            f"{case.name}/{name}: run python -m tests.golden.cases"
+        )
 
 
 def test_every_scenario_has_a_case() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from remediate.checks.connections import chains_for, store_of
+from remediate.checks.origin_refused import TRUST
 from remediate.checks.scene import reasons
 from remediate.model.certificate import Chain, EncodedCertificate, TrustedCertificate, TrustStore
 from remediate.model.finding import Connection
@@ -21,8 +22,11 @@ class UploadMissingCa:
 
     def propose(self, situation: Situation, connection: Connection) -> Proposal:
         """Additions that anchor the served chain, checked for consent and for twins."""
-        if not any(r.kind == "chain" for r in reasons(connection)):
+        chain_reasons = [r for r in reasons(connection) if r.kind == "chain"]
+        if not chain_reasons:
             return Proposal(why_not="the certificate is trusted already")
+        if not any(r.number in TRUST for r in chain_reasons):
+            return Proposal(why_not=f"no upload mends {chain_reasons[0].error}")
         chains = chains_for(situation.desired, situation.observed, connection.link, situation.view)
         store = store_of(situation.observed, connection.link.peer)
         if not chains or store is None:
