@@ -21,11 +21,11 @@ from remediate.lab.login import render
 from remediate.lab.scenarios import SCENARIOS
 
 EXAMPLE = """
-remediate lab up --scenario seed-untrusted-ca --dir /tmp/lab --detach
-remediate lab login --dir /tmp/lab
-remediate lab hand restart exp-c-1 --dir /tmp/lab
-remediate lab hand edit peer=exp-c-1 "path=EdgeConfigServer VerifyOriginServer" value=Off --dir /tmp/lab
-remediate lab down --dir /tmp/lab
+remediate lab up --scenario seed-untrusted-ca --dir lab --detach
+remediate lab login --dir lab
+remediate lab hand restart exp-c-1 --dir lab
+remediate lab hand edit peer=exp-c-1 "path=EdgeConfigServer VerifyOriginServer" value=Off --dir lab
+remediate lab down --dir lab
 """
 HANDS = {"restart": ("peer",), "refresh": ("cluster",), "remove-ca": ("peer", "sha256"), "edit": ()}
 """What each needs, in order; `edit` takes KEY=VALUE: peer path value, node name, or cluster rule."""
@@ -42,16 +42,16 @@ def add(parsers: Parsers) -> None:
     verbs = options.verb(parsers, "lab", __doc__, EXAMPLE).add_subparsers(dest="what", required=True, metavar="WHAT")
     options.verb(verbs, "scenarios", "Name them, one sentence each.", "remediate lab scenarios")
     options.verb(verbs, "demo", "A whole change window on a lab of its own, told as it goes.", "remediate lab demo")
-    _up(_verb(verbs, "up", "Start a lab.", "remediate lab up --scenario healthy --dir /tmp/lab"))
-    _verb(verbs, "down", "Stop it.", "remediate lab down --dir /tmp/lab")
-    login = _verb(verbs, "login", "A client's requests through each peer.", "remediate lab login --dir /tmp/lab")
+    _up(_verb(verbs, "up", "Start a lab.", "remediate lab up --scenario healthy --dir lab"))
+    _verb(verbs, "down", "Stop it.", "remediate lab down --dir lab")
+    login = _verb(verbs, "login", "A client's requests through each peer.", "remediate lab login --dir lab")
     login.add_argument("--user", default="emusk")
-    _hand(_verb(verbs, "hand", "What only a hand can do.", "remediate lab hand restart exp-c-1 --dir /tmp/lab"))
-    _fail(_verb(verbs, "fail", "Arm a failpoint.", "remediate lab fail set-lost --nth 2 --dir /tmp/lab"))
+    _hand(_verb(verbs, "hand", "What only a hand can do.", "remediate lab hand restart exp-c-1 --dir lab"))
+    _fail(_verb(verbs, "fail", "Arm a failpoint.", "remediate lab fail set-lost --nth 2 --dir lab"))
     for name, (argument, told) in NAMED.items():
-        example = f"remediate lab {name} {argument.upper()} --dir /tmp/lab"
+        example = f"remediate lab {name} {argument.upper()} --dir lab"
         _verb(verbs, name, f"{told}.", example).add_argument("given", metavar=argument.upper())
-    clock = _verb(verbs, "clock", "Move the lab's clock.", "remediate lab clock 3600 --dir /tmp/lab")
+    clock = _verb(verbs, "clock", "Move the lab's clock.", "remediate lab clock 3600 --dir lab")
     clock.add_argument("given", metavar="SECONDS", type=float)
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from remediate.actions import Action, Owed, RefreshServers, RenameSystemServer, SetVerifyOriginServer, UploadCertificates
+from remediate.actions import (
+    Action,
+    Owed,
+    RefreshServers,
+    RenameSystemServer,
+    SetVerifyOriginServer,
+    UploadCertificates,
+)
 from remediate.model.desired import Workaround
 from remediate.model.finding import Connection
 from remediate.planning.plan import Blocked, Choice, Plan, Step
