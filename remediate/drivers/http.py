@@ -63,6 +63,7 @@ class Https:
     def __init__(self, host: Host, gate: Gate, waits: Durations, port: int) -> None:
         self._host, self._gate, self._waits, self._port = host, gate, waits, port
         self._session: requests.Session | None = None
+        self._pinned: PinnedContext | None = None
 
     @property
     def base(self) -> str:
@@ -123,6 +124,10 @@ class Https:
             yield HTTPBasicAuth(username.encode(), password.encode())
 
     def _context(self) -> PinnedContext:
+        self._pinned = self._pinned or self._vouched()
+        return self._pinned
+
+    def _vouched(self) -> PinnedContext:
         host = self._host
         if host.tls_certificates:
             return context_of(host.tls_certificates)

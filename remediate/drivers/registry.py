@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from remediate.drivers.credentials import Gate, Resolve
-from remediate.engine.ports import OriginReader, PeerReader, UcReader, Writer
+from remediate.engine.ports import Clock, OriginReader, PeerReader, UcReader, Writer
 from remediate.errors import BugError
 from remediate.model.inventory import Cluster, Host
 
@@ -17,19 +15,10 @@ if TYPE_CHECKING:
 EXPRESSWAYS = ("expressway-c", "expressway-e")
 
 
-class Now(Protocol):
-    """The part of `engine.ports.Clock` that drivers need."""
-
-    @property
-    def now(self) -> Callable[[], datetime]:
-        """Aware UTC."""
-        ...
-
-
 class DeviceReaders:
     """Implements `engine.ports.Readers`. Libraries are imported when the first device needs them."""
 
-    def __init__(self, resolve: Resolve, clock: Now) -> None:
+    def __init__(self, resolve: Resolve, clock: Clock) -> None:
         self._gate, self._clock = Gate(resolve), clock
         self._habits: Habits | None = None
 
@@ -57,7 +46,7 @@ class DeviceReaders:
 class DeviceWriters:
     """Implements `engine.ports.Writers`."""
 
-    def __init__(self, resolve: Resolve, clock: Now) -> None:
+    def __init__(self, resolve: Resolve, clock: Clock) -> None:
         self._gate, self._clock = Gate(resolve), clock
 
     def writer(self, cluster: Cluster, host: Host) -> Writer:
@@ -73,11 +62,11 @@ class DeviceWriters:
         raise BugError(f"nothing is ever written on {host.name}, a node of role {host.role}")
 
 
-def readers(resolve: Resolve, clock: Now) -> DeviceReaders:
+def readers(resolve: Resolve, clock: Clock) -> DeviceReaders:
     """Readers of real devices."""
     return DeviceReaders(resolve, clock)
 
 
-def writers(resolve: Resolve, clock: Now) -> DeviceWriters:
+def writers(resolve: Resolve, clock: Clock) -> DeviceWriters:
     """Writers of real devices."""
     return DeviceWriters(resolve, clock)

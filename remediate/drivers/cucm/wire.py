@@ -13,7 +13,7 @@ import zeep.exceptions
 from lxml import etree
 
 from remediate.drivers.http import Https, Page, refused
-from remediate.errors import DeviceError, Refused, UnexpectedReply, UnsupportedVersion
+from remediate.errors import AuthenticationFailed, DeviceError, Refused, UnexpectedReply, UnsupportedVersion
 from remediate.model.inventory import Host
 
 PATH = "/axl/"
@@ -76,7 +76,7 @@ class Axl:
     """One AXL session in one schema version."""
 
     def __init__(self, host: Host, https: Https, version: str) -> None:
-        self._host = host
+        self._host, self._version = host, ""
         text = (Path(__file__).parent / "axl.wsdl").read_text(encoding="utf-8").replace("VERSION", version)
         settings = zeep.Settings(strict=False, forbid_entities=True, forbid_external=True)
         make: Any = zeep.Client
@@ -84,8 +84,10 @@ class Axl:
         self._service = client.create_service(BINDING.replace("VERSION", version), https.base + PATH)
 
     def version(self) -> str:
-        """Product version of the publisher."""
-        return str(self._call("getCCMVersion")["return"]["componentVersion"]["version"])
+        """Product version of the publisher, asked once."""
+        if not self._version:
+            self._version = str(self._call("getCCMVersion")["return"]["componentVersion"]["version"])
+        return self._version
 
     def rows(self) -> tuple[Row, ...]:
         """All rows of *System > Server* that are nodes."""
@@ -96,8 +98,13 @@ class Axl:
         return tuple(row for row in rows if row.name != EVERY_NODE)
 
     def rename(self, uuid: str, name: str) -> None:
-        """Change a name, by UUID. Raises `Refused` when AXL said no."""
-        answer = str(self._call("updateProcessNode", uuid=uuid, newName=name)["return"])
+        """Change a name, by UUID. Raises `Refused` when AXL said no; to an account that may only read it
+        says so with 401 (AXL Authentication)."""
+        try:
+            answer = str(self._call("updateProcessNode", uuid=uuid, newName=name)["return"])
+        except AuthenticationFailed as error:
+            hint = "give it `Standard AXL API Access`"
+            raise Refused(self._host.name, "AXL answered 401 to the change: the account may only read", hint) from error
         if answer.strip().casefold() == "false":
             raise Refused(self._host.name, "AXL answered false to updateProcessNode")
 

@@ -65,7 +65,7 @@ class ExpresswayReader:
         if not names:
             return ()
         sendable = [name for name in names if not wire.FORBIDDEN.search(name)]
-        replies = _attempt(lambda: self._session.ask([wire.lookup(name) for name in sendable]))
+        replies = _attempt(lambda: self._session.ask([wire.lookup(name) for name in sendable], slow=True))
         if isinstance(replies, Unknown):
             return tuple((name, replies) for name in names)
         found = {name: answers.addresses_of(reply) for name, reply in zip(sendable, replies, strict=True)}

@@ -36,13 +36,14 @@ class Session:
         self._shell: Shell | None = None
         self._synced = False
 
-    def ask(self, commands: Sequence[Command]) -> tuple[Reply, ...]:
+    def ask(self, commands: Sequence[Command], *, slow: bool = False) -> tuple[Reply, ...]:
         """Replies to read commands, in order; all in one write where the device takes that.
 
+        `slow`: each may take the whole `command_timeout`, so that silence says nothing of the device's habits.
         Raises `DeviceError`; after it the next call starts on a new connection.
         """
         try:
-            return self._asked(tuple(commands))
+            return self._slowly(tuple(commands)) if slow else self._asked(tuple(commands))
         except DeviceError:
             self.close()
             raise
@@ -77,24 +78,35 @@ class Session:
                 lead = () if commands[:1] == (FIRST,) else (FIRST,)
         return self._in_turn((*lead, *commands))[len(lead) :]
 
+    def _slowly(self, commands: tuple[Command, ...]) -> tuple[Reply, ...]:
+        if not self._synced:
+            self._asked((FIRST,))
+        if self._host.name in self._habits.one_by_one:
+            return self._in_turn(commands)
+        return self._named(commands, len(commands))
+
     def _batch(self, commands: tuple[Command, ...]) -> tuple[Reply, ...]:
         quiet = max(QUIET_LEAST, self._waits.command_timeout / QUIET_SHARE)
-        return self._exchange(commands, quiet)
+        return self._exchange(commands, quiet, self._waits.command_timeout)
 
     def _in_turn(self, commands: tuple[Command, ...]) -> tuple[Reply, ...]:
         if self._shell is None:
             self._await_banner()
+        return tuple(self._named((command,), 1)[0] for command in commands)
+
+    def _named(self, commands: tuple[Command, ...], times: int) -> tuple[Reply, ...]:
+        waits = self._waits.command_timeout
         try:
-            return tuple(self._exchange((command,), self._waits.command_timeout)[0] for command in commands)
+            return self._exchange(commands, waits, waits * times)
         except _Short as error:
-            raise DeviceTimeout(self._host.name, f"no reply within {self._waits.command_timeout} s") from error
+            raise DeviceTimeout(self._host.name, f"no reply within {waits} s to {commands[0].line}") from error
         except Garbled as error:
             raise UnexpectedReply(self._host.name, str(error)) from error
 
     def _told(self, command: Command) -> Reply:
         self._drain()
         try:
-            return self._exchange((command,), self._waits.command_timeout)[0]
+            return self._exchange((command,), self._waits.command_timeout, self._waits.command_timeout)[0]
         except _Short as error:
             what = f"no verdict within {self._waits.command_timeout} s on {command.line}"
             raise DeviceTimeout(self._host.name, what, "whether it took effect is not known") from error
@@ -106,9 +118,8 @@ class Session:
             self._shell = Shell.open(self._host, self._gate, self._waits)
         return self._shell
 
-    def _exchange(self, commands: tuple[Command, ...], quiet: float) -> tuple[Reply, ...]:
-        shell, framer = self._opened(), Framer(commands, self._synced)
-        deadline = Deadline(self._waits.command_timeout)
+    def _exchange(self, commands: tuple[Command, ...], quiet: float, total: float) -> tuple[Reply, ...]:
+        shell, framer, deadline = self._opened(), Framer(commands, self._synced), Deadline(total)
         shell.send(b"".join(command.sent for command in commands))
         while not framer.done:
             data = shell.receive(min(quiet, deadline.left))

@@ -144,7 +144,7 @@ class Framer:
             self._open(command, opened[2])
         elif line.rstrip() in VERDICTS and self.synced:
             self._end(command, VERDICTS[line.rstrip()])
-        elif self.synced and not command.block and line.strip() != command.line:
+        elif self.synced and not command.block and not line.rstrip().endswith(command.line):
             self._lines.append(line)
 
     def _open(self, command: Command, name: str) -> None:

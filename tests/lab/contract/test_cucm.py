@@ -8,7 +8,7 @@ import pytest
 
 from remediate.actions import RenameSystemServer
 from remediate.drivers import registry
-from remediate.errors import AuthenticationFailed, DeviceError, Refused
+from remediate.errors import DeviceError, Refused
 from remediate.model.fact import FieldReading, ServerName
 from remediate.model.inventory import Credentials, Host
 from remediate.model.observed import ProcessNode, UcReading
@@ -110,11 +110,11 @@ def test_account_without_role(lab: Lab) -> None:
 
 
 def test_read_only_account(lab: Lab) -> None:
-    """A write by an account that may only read is refused as a login (AXL Authentication)."""
+    """A write by an account that may only read is refused, and says so (AXL Authentication)."""
     cluster, host = lab.node("cucm-pub")
     uuid = row(lab, "cucm-sub.example.test").uuid
     reader = as_user(host, "-readonly")
-    with closing(lab.writers.writer(cluster, reader)) as writer, pytest.raises(AuthenticationFailed):
+    with closing(lab.writers.writer(cluster, reader)) as writer, pytest.raises(Refused, match="only read"):
         writer.perform(renaming(uuid))
 
 

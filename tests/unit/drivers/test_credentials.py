@@ -13,9 +13,9 @@ from remediate.model.inventory import Credentials, Host, Role, SecretRef
 from tests.support.tiny_inventory import Plain
 
 
-def host(name: str, secret: str = "A") -> Host:
+def host(name: str, place: str = "A") -> Host:
     """A host with a secret of this name."""
-    login = Credentials(username="admin", password=SecretRef(source="env", name=secret))
+    login = Credentials(username="admin", password=SecretRef(source="env", name=place))
     return Host(name=name, address="x", fqdn="x", role=Role.EXPRESSWAY_C, cluster="c", credentials=login)
 
 
@@ -24,10 +24,14 @@ def test_refused_once_is_refused_everywhere() -> None:
     gate, tried = Gate(lambda _: Plain("x")), []
 
     def login(number: int) -> str:
-        with pytest.raises(AuthenticationFailed) as refused, gate.password(host(f"h{number}")):
+        with pytest.raises(AuthenticationFailed) as refused:
+            refused_login(number)
+        return str(refused.value)
+
+    def refused_login(number: int) -> None:
+        with gate.password(host(f"h{number}")):
             tried.append(number)
             raise AuthenticationFailed(f"h{number}", "refused")
-        return str(refused.value)
 
     with ThreadPoolExecutor(max_workers=20) as pool:
         said = list(pool.map(login, range(50)))
