@@ -105,7 +105,9 @@ def _transport(host: Host, deadline: Deadline) -> paramiko.Transport:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     transport = paramiko.Transport(connection)
     transport.daemon = True
-    transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = deadline.seconds
+    transport.auth_timeout = deadline.seconds
+    # Later than our own deadline, which alone decides: paramiko's say "error", not "timeout".
+    transport.banner_timeout = transport.handshake_timeout = 2 * deadline.seconds
     options = transport.get_security_options()
     options.kex = _available(KEX, options.kex)
     options.ciphers, options.digests = CIPHERS, MACS
