@@ -138,12 +138,9 @@ def _named(host: Host, seconds: float) -> Iterator[None]:
 
 
 def _exchange_keys(host: Host, transport: paramiko.Transport, deadline: Deadline) -> None:
-    try:
-        transport.start_client(timeout=deadline.remaining(host.name, "the SSH connection"))
-    except paramiko.SSHException as error:
-        if deadline.left <= 0:
-            raise DeviceTimeout(host.name, f"no SSH greeting within {deadline.seconds:g} s") from error
-        raise
+    transport.start_client(timeout=deadline.remaining(host.name, "the SSH connection"))
+    if not transport.initial_kex_done:  # paramiko returns in silence when the time is over
+        raise DeviceTimeout(host.name, f"no SSH greeting or key exchange within {deadline.seconds:g} s")
     seen = transport.get_remote_server_key()
     pinned = _pins(host)
     if (seen.get_name(), seen.get_base64()) not in pinned:
