@@ -16,5 +16,15 @@ Action = Annotated[
 
 ALL = (UploadCertificates, SetVerifyOriginServer, RenameSystemServer, RefreshServers)
 
-__all__ = ["ALL", "Action", "Owed", "RefreshServers", "RenameSystemServer", "Risk", "SetVerifyOriginServer", "Stated",
-           "Undo", "UploadCertificates"]
+__all__ = [
+    "ALL",
+    "Action",
+    "Owed",
+    "RefreshServers",
+    "RenameSystemServer",
+    "Risk",
+    "SetVerifyOriginServer",
+    "Stated",
+    "Undo",
+    "UploadCertificates",
+]

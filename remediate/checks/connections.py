@@ -104,7 +104,8 @@ def _judged(needed: NeededLink, peer: PeerReading, outstanding: Outstanding, whe
         current = _verdict(needed, peer, loaded(peer, listed, outstanding))
         if isinstance(verdict, Accepted) and not isinstance(current, Accepted):
             owed = f"restart {peer.host}: its trusted CA list is newer than its last start"
-            return _state(needed, verdict, checked, (owed, *pending))
+            waiting = _state(needed, verdict, checked, (owed, *pending))
+            return waiting.model_copy(update={"refused_until_restart": True})
         verdict = current
     return _state(needed, verdict, checked, pending)
 

@@ -16,6 +16,8 @@ from remediate.errors import ForbiddenStep, Locked
 from remediate.files.known import export_pem
 from remediate.model.desired import DesiredState
 from remediate.model.finding import Connection
+from remediate.model.observed import ObservedState
+from remediate.planning.guards import refuse_breaking
 from remediate.planning.plan import Plan
 from remediate.report.as_text.recap import convergence, recap, worse
 from remediate.report.as_text.words import count
@@ -36,19 +38,20 @@ def carry_out(session: Session, desired: DesiredState, plan: Plan, sha256: str) 
     Raises ForbiddenStep before anything is sent when the plan holds a step by hand and nobody said that
     somebody is there.
     """
-    if not plan.steps:
+    if not (plan.steps or plan.closes or plan.undoes):
         session.output.line("No changes. Nothing to apply.")
         return Exit.OK
     _hands(session, plan)
+    refuse_breaking(plan, desired, _fresh(session, desired, plan.clusters), session.clock.now())
     stop = Stop()
-    with stopping(session.stop, session.output.note, stop.request):
+    with stopping(session.stop, session.output.note, stop.request) as interrupted:
         result = _applied(session, _ports(session, desired, stop), plan, sha256)
     _say_outcome(session, result)
-    if session.stop.is_set():
+    if interrupted():
         again = f"remediate apply FILE -i {session.args.inventory} --resume {result.run}"
         session.output.line(f"Interrupted. See what is: remediate verify; go on with the same plan file: {again}")
         return worst((Exit.INTERRUPTED, _code(result, plan)))
-    return worst((_code(result, plan), _converged(session, desired, plan)))
+    return worst((_code(result, plan), _converged(session, desired, plan, result)))
 
 
 def lock_timeout(text: str) -> float:
@@ -118,23 +121,32 @@ def _way_back(session: Session, run: str) -> str:
 
 
 def _code(result: ApplyResult, plan: Plan) -> int:
-    code = worst(_OUTCOMES[outcome] for _, outcome in result.clusters)
+    code = _OUTCOMES[result.outcome]
     if plan.purpose == "rollback" and code == Exit.CHANGES_OR_FAILED:
         return Exit.ROLLBACK_INCOMPLETE
     return code
 
 
-def _converged(session: Session, desired: DesiredState, plan: Plan) -> int:
-    """9 where a connection is worse than the plan foretold. What the plan leaves pending was foretold."""
-    seen = judged(session, desired, plan.clusters)
+def _converged(session: Session, desired: DesiredState, plan: Plan, result: ApplyResult) -> int:
+    """9 where a connection of a cluster that was applied is worse than the plan foretold. What the plan leaves
+    pending was foretold."""
+    done = [cluster for cluster, outcome in result.clusters if outcome == "done"]
+    if not done:
+        return Exit.OK
+    seen = judged(session, desired, done)
     session.output.text(convergence(plan.after, seen))
     return Exit.NOT_CONVERGED if worse(plan.after, seen) else Exit.OK
 
 
 def judged(session: Session, desired: DesiredState, clusters: Iterable[str]) -> tuple[Connection, ...]:
     """Connections of the Expressway-C clusters that these clusters are or serve, by fresh readings."""
+    return connections_for(desired, _fresh(session, desired, clusters), clusters=_edges(desired, clusters))
+
+
+def _fresh(session: Session, desired: DesiredState, clusters: Iterable[str]) -> ObservedState:
+    return settle(session, session.read(desired.inventory, _edges(desired, clusters)))
+
+
+def _edges(desired: DesiredState, clusters: Iterable[str]) -> frozenset[str]:
     named = frozenset(clusters)
-    inventory = desired.inventory
-    edges = frozenset(c.name for c in inventory.clusters if c.name in named or named.intersection(c.serves))
-    observed = settle(session, session.read(inventory, edges))
-    return tuple(c for c in connections_for(desired, observed) if c.link.cluster in edges)
+    return frozenset(c.name for c in desired.inventory.clusters if c.name in named or named.intersection(c.serves))

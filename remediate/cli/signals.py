@@ -1,4 +1,4 @@
-"""Ctrl-C as a contract: the first one finishes the step under way, the second one closes the connections."""
+"""Ctrl-C as a contract: the first one lets the step under way end, the second one ends its waits, the third all."""
 
 from __future__ import annotations
 
@@ -9,24 +9,32 @@ from contextlib import contextmanager
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-FIRST = "Stopping after the step under way. Ctrl-C again closes the connections at once."
+FIRST = "Stopping after the step under way. Ctrl-C again does not wait for its value to be read back."
+SECOND = "Not waiting any more: what was sent and not read back is noted as unknown."
 
 
 @contextmanager
-def stopping(stop: threading.Event, say: Callable[[str], None], ask: Callable[[str], None]) -> Iterator[None]:
-    """Within it the first signal asks for an end with its reason and sets `stop`, which ends waits; the next
-    raises KeyboardInterrupt. Main thread only."""
+def stopping(
+    stop: threading.Event, say: Callable[[str], None], ask: Callable[[str], None]
+) -> Iterator[Callable[[], bool]]:
+    """Within it the first signal asks for an end with its name, the second sets `stop`, which ends waits, the
+    next raises KeyboardInterrupt. Yields whether any came. Main thread only."""
+    seen: list[int] = []
 
     def received(number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
+        seen.append(number)
+        if len(seen) == 1:
+            ask(signal.Signals(number).name)
+            say(FIRST)
+        elif len(seen) == 2:
+            stop.set()
+            say(SECOND)
+        else:
             raise KeyboardInterrupt
-        ask(signal.Signals(number).name)
-        stop.set()
-        say(FIRST)
 
     before = {number: signal.signal(number, received) for number in _SIGNALS} if _in_main_thread() else {}
     try:
-        yield
+        yield lambda: bool(seen)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

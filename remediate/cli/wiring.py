@@ -9,12 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from remediate.cli.output import Output
 
 if TYPE_CHECKING:
     from remediate.cli.progress import Lines
+    from remediate.drivers.credentials import Gate
     from remediate.engine.ports import Clock, Consent, Ledger, Readers, Writers
 
 
@@ -33,21 +35,29 @@ class Wiring:
 
 def production() -> Wiring:
     """Real devices, the real clock, the terminal."""
-    return Wiring(_readers, _writers, _ledger, _clock, _consent, _progress, Output())
+    devices = _Devices()
+    return Wiring(devices.readers, devices.writers, _ledger, _clock, _consent, _progress, Output())
 
 
-def _readers(clock: Clock) -> Readers:
-    from remediate.drivers.registry import readers
-    from remediate.files.secrets import SecretSource
+class _Devices:
+    """Readers and writers behind one gate, so that a refused password is tried once and a prompt asks once."""
 
-    return readers(SecretSource(), clock)
+    @cached_property
+    def _gate(self) -> Gate:
+        from remediate.drivers.registry import gate
+        from remediate.files.secrets import SecretSource
 
+        return gate(SecretSource())
 
-def _writers(clock: Clock) -> Writers:
-    from remediate.drivers.registry import writers
-    from remediate.files.secrets import SecretSource
+    def readers(self, clock: Clock) -> Readers:
+        from remediate.drivers.registry import readers
 
-    return writers(SecretSource(), clock)
+        return readers(self._gate, clock)
+
+    def writers(self, clock: Clock) -> Writers:
+        from remediate.drivers.registry import writers
+
+        return writers(self._gate, clock)
 
 
 def _ledger(url: str, clock: Clock) -> Ledger:

@@ -18,8 +18,8 @@ EXPRESSWAYS = ("expressway-c", "expressway-e")
 class DeviceReaders:
     """Implements `engine.ports.Readers`. Libraries are imported when the first device needs them."""
 
-    def __init__(self, resolve: Resolve, clock: Clock) -> None:
-        self._gate, self._clock = Gate(resolve), clock
+    def __init__(self, gate: Gate, clock: Clock) -> None:
+        self._gate, self._clock = gate, clock
         self._habits: Habits | None = None
 
     def peer(self, cluster: Cluster, host: Host) -> PeerReader:
@@ -46,8 +46,8 @@ class DeviceReaders:
 class DeviceWriters:
     """Implements `engine.ports.Writers`."""
 
-    def __init__(self, resolve: Resolve, clock: Clock) -> None:
-        self._gate, self._clock = Gate(resolve), clock
+    def __init__(self, gate: Gate, clock: Clock) -> None:
+        self._gate, self._clock = gate, clock
 
     def writer(self, cluster: Cluster, host: Host) -> Writer:
         """For an Expressway peer or a CUCM publisher."""
@@ -62,11 +62,16 @@ class DeviceWriters:
         raise BugError(f"nothing is ever written on {host.name}, a node of role {host.role}")
 
 
-def readers(resolve: Resolve, clock: Clock) -> DeviceReaders:
+def gate(resolve: Resolve) -> Gate:
+    """One for a whole command: what a device refused to a reader, no writer tries again."""
+    return Gate(resolve)
+
+
+def readers(passwords: Gate, clock: Clock) -> DeviceReaders:
     """Readers of real devices."""
-    return DeviceReaders(resolve, clock)
+    return DeviceReaders(passwords, clock)
 
 
-def writers(resolve: Resolve, clock: Clock) -> DeviceWriters:
+def writers(passwords: Gate, clock: Clock) -> DeviceWriters:
     """Writers of real devices."""
-    return DeviceWriters(resolve, clock)
+    return DeviceWriters(passwords, clock)

@@ -145,6 +145,7 @@ class Hand:
             "peers": {
                 peer.name: {
                     "alive": peer.alive, "listed": digests(peer.listed), "loaded": digests(peer.loaded),
+                    "page": peer.listed.decode("latin-1"),
                     "settings": peer.settings, "alarms": peer.alarms, "restart_needed": peer.restart_needed,
                     "started_at": peer.started_at, "logging": peer.logging,
                 }

@@ -42,6 +42,8 @@ class Connection(Value):
     impact: Impact
     pending: tuple[str, ...] = ()
     """What is owed before it is good, in words."""
+    refused_until_restart: bool = False
+    """Pending, and until the restart that is owed the traffic server refuses it."""
     missing: tuple[str, ...] = ()
     """What would have to be known, for `undetermined`."""
 

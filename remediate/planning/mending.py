@@ -13,7 +13,7 @@ from remediate.checks.scene import reasons
 from remediate.model.certificate import EncodedCertificate, TrustedCertificate
 from remediate.model.finding import Connection
 from remediate.model.observed import ObservedState
-from remediate.planning.guards import origin_of
+from remediate.planning.guards import origin_of, stands
 from remediate.planning.plan import Blocked, Choice
 from remediate.planning.remedies import ALL, Remedy
 from remediate.planning.remedies.upload_missing_ca import same_name
@@ -78,7 +78,7 @@ def _mended(situation: Situation, connection: Connection, proposals: Iterable[Pr
         state = after(state, actions_of(situation, connection, proposal), situation.at)
     again = connections_for(situation.desired, state, situation.view, [situation.cluster.name])
     found = next((c for c in again if origin_of(c.link) == origin_of(connection.link)), None)
-    return found is not None and found.state in ("good", "good-unverified", "pending") and not reasons(found)
+    return found is not None and stands(found) and not reasons(found)
 
 
 def actions_of(situation: Situation, connection: Connection, proposal: Proposal) -> tuple[Action, ...]:
@@ -136,7 +136,8 @@ def actions_for(situation: Situation, mending: Mending) -> tuple[Action, ...]:
     uploads = tuple(
         _upload(cluster.name, host, mending.additions[host].values()) for host in hosts if mending.additions.get(host)
     )
-    renames = tuple(mending.renames[uuid] for uuid in sorted(mending.renames))
+    # Subscribers before the publisher, as the vendor asks for node names (Admin-14).
+    renames = tuple(sorted(mending.renames.values(), key=lambda rename: (rename.node == rename.host, rename.node)))
     refresh = tuple(
         RefreshServers(
             cluster=name,

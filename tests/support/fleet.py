@@ -219,7 +219,7 @@ class FleetOrigins:
 
     def capture(
         self,
-        host: Host | None,
+        host: Host | None,  # noqa: ARG002 - the port's signature
         target: tuple[str, str, str, int],
         ciphers: tuple[str, ...],  # noqa: ARG002
     ) -> OriginReading:

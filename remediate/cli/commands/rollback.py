@@ -20,6 +20,7 @@ from remediate.files.plans import write_plan
 from remediate.journal.entries import Entry
 from remediate.journal.fold import runs_of
 from remediate.journal.rollback import rollback_plan
+from remediate.journal.rollback_steps import LEFT_IN_PLACE
 from remediate.planning.plan import Plan
 from remediate.report import as_json
 from remediate.report.as_text.plan import plan as plan_text
@@ -63,10 +64,11 @@ def run(args: Namespace, wiring: Wiring) -> int:
 
 
 def saved(args: Namespace, wiring: Wiring, plan: Plan) -> int:
-    """Print a way back and write its file; 7 when all of it is blocked."""
+    """Print a way back and write its file; 7 when all of it is blocked, unless it is only left in place."""
     sha256 = write_plan(Path(args.out), plan) if args.out else ""
     wiring.output.text(as_json.plan(plan, sha256) if args.json else plan_text(plan, sha256))
-    return Exit.REFUSED if plan.blocked and not plan.steps else Exit.OK
+    refused = [b for b in plan.blocked if b.why != LEFT_IN_PLACE]
+    return Exit.REFUSED if refused and not plan.steps else Exit.OK
 
 
 def _named(run: str, entries: tuple[Entry, ...]) -> str:

@@ -23,8 +23,8 @@ class Lab:
         self.directory = directory
         self.inventory: Inventory = tiny_inventory.load(directory / "inventory")
         self.clock = SystemClock()
-        self.readers = registry.readers(tiny_inventory.resolve, self.clock)
-        self.writers = registry.writers(tiny_inventory.resolve, self.clock)
+        self.readers = registry.readers(registry.gate(tiny_inventory.resolve), self.clock)
+        self.writers = registry.writers(registry.gate(tiny_inventory.resolve), self.clock)
 
     def node(self, name: str) -> tuple[Cluster, Host]:
         """A host and its cluster."""

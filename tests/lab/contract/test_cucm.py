@@ -121,7 +121,7 @@ def test_read_only_account(lab: Lab) -> None:
 def test_wrong_password(lab: Lab) -> None:
     """A refused password is said once and not tried again on the same secret."""
     cluster, host = lab.node("cucm-pub")
-    wrong = registry.readers(lambda _: Plain("wrong"), lab.clock)
+    wrong = registry.readers(registry.gate(lambda _: Plain("wrong")), lab.clock)
     for expected in ("refused", "not tried"):
         with closing(wrong.uc(cluster, host)) as reader:
             nodes = reader.read().process_nodes

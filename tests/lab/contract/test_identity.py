@@ -62,7 +62,7 @@ def test_a_fingerprint_alone_is_a_pin(lab: Lab) -> None:
 def test_a_wrong_password_is_tried_once(lab: Lab) -> None:
     """On a whole fleet, one device sees one attempt; the others say why they were not tried."""
     before = lab.recorded("ssh-login"), lab.recorded("https-")
-    wrong = registry.readers(lambda _: Plain("wrong"), lab.clock)
+    wrong = registry.readers(registry.gate(lambda _: Plain("wrong")), lab.clock)
     state = collect(
         lab.inventory, wrong, lab.clock, outstanding=Outstanding(), clusters=frozenset({"exp-c"}), progress=Silence(),
     )
@@ -89,7 +89,7 @@ def test_no_secret_in_a_reason(lab: Lab) -> None:
     """What is printed of a refusal does not hold the password."""
     cluster, host = lab.node("exp-c-1")
     secret = "very-secret-word"
-    with closing(registry.readers(lambda _: Plain(secret), lab.clock).peer(cluster, host)) as reader:
+    with closing(registry.readers(registry.gate(lambda _: Plain(secret)), lab.clock).peer(cluster, host)) as reader:
         assert secret not in reader.read().model_dump_json()
 
 

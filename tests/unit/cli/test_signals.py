@@ -8,18 +8,22 @@ import threading
 import pytest
 
 from remediate.cli.clock import SystemClock
-from remediate.cli.signals import FIRST, stopping
+from remediate.cli.signals import FIRST, SECOND, stopping
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_first_asks_second_ends(number: int) -> None:
-    """The first signal asks for an end and ends waits; the second raises; afterwards all is as before."""
+    """The first signal asks for an end, the second ends waits, the third raises; afterwards all is as before."""
     stop, said, asked = threading.Event(), list[str](), list[str]()
     before = signal.getsignal(number)
-    with stopping(stop, said.append, asked.append):
+    with stopping(stop, said.append, asked.append) as interrupted:
+        assert not interrupted()
+        signal.raise_signal(number)
+        assert (said, asked, stop.is_set()) == ([FIRST], [signal.Signals(number).name], False)
         signal.raise_signal(number)
         assert SystemClock(stop).wait(60)
-        assert (said, asked) == ([FIRST], [signal.Signals(number).name])
+        assert said == [FIRST, SECOND]
+        assert interrupted()
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(number)
     assert signal.getsignal(number) is before

@@ -194,12 +194,22 @@ def test_stale_words_before_a_change() -> None:
         assert session.tell(wire.assignment(VERIFY_ORIGIN_SERVER, "Off")).verdict == "ERROR"
 
 
-def test_round_trips() -> None:
-    """All reads of a peer take no more turns than connecting, logging in and one write."""
+def turns() -> tuple[int, int]:
+    """Turns of the line for the first reads of a session, and for those and the next."""
     with serving(TinySsh(answering(REPLIES))) as tiny:
         relay = Relay(tiny.port)
         with listening(relay.handle) as port, closing(Session(tiny.host(ports=(("ssh", port),)), gate(), QUICK)) as one:
             one.ask((FIRST, *[SETTING] * 11))
-            assert relay.turns <= 7
+            first = relay.turns
             one.ask((SETTING, SETTING))
-            assert relay.turns <= 8
+            return first, relay.turns
+
+
+def test_round_trips() -> None:
+    """All reads of a peer take no more turns than connecting, logging in and one write.
+
+    A busy machine cuts a message in pieces, which only ever adds turns: the best of several counts.
+    """
+    first, then = min(turns() for _ in range(8))
+    assert first <= 7
+    assert then <= 8

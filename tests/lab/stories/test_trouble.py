@@ -1,0 +1,126 @@
+"""What goes wrong in a window, and what the tool then says and does not do."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.lab.stories.window import FIX, WORKAROUND, window
+
+Capsys = pytest.CaptureFixture[str]
+
+
+def test_killed_peer(tmp_path: Path, capsys: Capsys) -> None:
+    """A dead peer is named, and nothing is planned that rests on it."""
+    with window(tmp_path, capsys, "seed-untrusted-ca") as story:
+        story.hand("kill", host="exp-c-2")
+        plan = story.type(f"plan {FIX} -i INV -o HOME/fix.plan")
+        assert plan.code == 4
+        assert "exp-c-2" in plan.text
+        assert "Plan: 0 to add" in plan.text or "No changes" in plan.text
+        verify = story.type("verify -i INV")
+        assert "exp-c-2" in verify.text
+        assert story.writes() == []
+
+
+def test_peer_dies_between_plan_and_apply(tmp_path: Path, capsys: Capsys) -> None:
+    """A cluster with an unreachable peer gets no write at all."""
+    with window(tmp_path, capsys, "seed-untrusted-ca") as story:
+        story.type(f"plan {FIX} -i INV -o HOME/fix.plan")
+        story.hand("kill", host="exp-c-1")
+        assert story.type("apply HOME/fix.plan -i INV").code == 4
+        assert story.writes() == []
+
+
+def test_another_administrator(tmp_path: Path, capsys: Capsys) -> None:
+    """A name changed by hand between plan and apply makes the step stale; their value stays."""
+    with window(tmp_path, capsys, "seed-server-by-ip") as story:
+        story.type(f"plan {FIX} -i INV -o HOME/fix.plan")
+        story.hand("edit", node="cucm-pub", name="cucm-pub")
+        stale = story.type("apply HOME/fix.plan -i INV --by-hand")
+        assert stale.code == 3, stale.text
+        assert "changed since the plan: cucm-pub" in stale.text
+        assert story.writes() == []
+
+
+def test_plan_is_applied_once(tmp_path: Path, capsys: Capsys) -> None:
+    """Applying a plan twice is harmless: the second time nothing is written."""
+    with window(tmp_path, capsys, "seed-untrusted-ca") as story:
+        story.type(f"plan {FIX} -i INV -o HOME/fix.plan")
+        assert story.type("apply HOME/fix.plan -i INV").code == 0
+        written = story.writes()
+        assert story.type("apply HOME/fix.plan -i INV").code == 0
+        assert story.writes() == written
+
+
+def test_edited_plan(tmp_path: Path, capsys: Capsys) -> None:
+    """One changed byte and the plan file is refused."""
+    with window(tmp_path, capsys, "healthy") as story:
+        story.type(f"plan {WORKAROUND} -i INV -o HOME/off.plan")
+        plan = tmp_path / "off.plan"
+        plan.write_bytes(plan.read_bytes().replace(b'"Off"', b'"Off" ', 1))
+        assert story.type("apply HOME/off.plan -i INV").code == 5
+        assert story.writes() == []
+
+
+def test_wrong_host_key(tmp_path: Path, capsys: Capsys) -> None:
+    """Another host key than the pinned one: stop, name the fingerprint, try no password."""
+    with window(tmp_path, capsys, "healthy") as story:
+        inventory = story.lab / "inventory" / "clusters.yml"
+        keys = [line for line in inventory.read_text().splitlines() if "ssh_host_key" in line]
+        inventory.write_text(inventory.read_text().replace(keys[0].strip(), keys[1].strip()))
+        verify = story.type("verify -i INV")
+        assert "SHA256:" in verify.text
+        logins = [r for r in story.record() if r["verb"] == "ssh-login" and r["host"] == "exp-c-1"]
+        assert logins == []
+
+
+def test_wrong_password_is_tried_once(tmp_path: Path, capsys: Capsys) -> None:
+    """A refused password stops every target of that secret: one failed login in the whole fleet."""
+    with window(tmp_path, capsys, "healthy", "--peers 4") as story:
+        (story.lab / "inventory" / "secrets" / "exp-c-admin").write_text("not it\n")
+        assert story.type("collect -i INV -o HOME/c.capture").code == 4
+        refused = [r for r in story.record() if r["verb"] == "ssh-login" and r["result"] != "accepted"]
+        assert len(refused) == 1
+
+
+def test_per_peer_scope_is_discovered(tmp_path: Path, capsys: Capsys) -> None:
+    """Where Off does not replicate, each peer is written itself, and rollback covers each of them."""
+    with window(tmp_path, capsys, "seed-untrusted-ca", "--switch verify_scope=per-peer") as story:
+        story.type(f"plan {WORKAROUND} -i INV -o HOME/off.plan")
+        done = story.type("apply HOME/off.plan -i INV")
+        assert done.code == 0, done.text
+        assert {host for host, verb in story.writes() if verb == "ssh-set"} == {"exp-c-1", "exp-c-2"}
+        assert story.statuses() == {200}
+        undo = f"rollback {story.run_id(done)} -i INV -o HOME/undo.plan --accept-login-failures test"
+        assert story.type(undo).code == 0
+        assert story.type("apply HOME/undo.plan -i INV").code in (0, 9)
+        states = story.hand("state")["peers"]
+        assert {states[p]["settings"]["EdgeConfigServer VerifyOriginServer"] for p in ("exp-c-1", "exp-c-2")} == {"On"}
+
+
+def test_no_api_for_the_trusted_list(tmp_path: Path, capsys: Capsys) -> None:
+    """Without the API the list comes from files, the upload is a step by hand, and it is read back from files."""
+    with window(tmp_path, capsys, "seed-untrusted-ca", "--switch certs_root=absent") as story:
+        lists = {p: tmp_path / f"{p}.pem" for p in ("exp-c-1", "exp-c-2")}
+        for peer, file in lists.items():
+            file.write_text(story.hand("state")["peers"][peer]["page"])
+        given = " ".join(f"--trust {peer}={file}" for peer, file in lists.items())
+        unread = story.type(f"plan {FIX} -i INV")
+        assert unread.code == 4
+        assert "--trust" in unread.text
+        plan = story.type(f"plan {FIX} -i INV {given} -o HOME/fix.plan")
+        assert plan.code == 0, plan.text
+        assert "by hand" in plan.text
+        assert story.type(f"apply HOME/fix.plan -i INV {given}").code == 7
+        added = b"".join(
+            (story.lab / "inventory" / "trust" / f"{n}-tomcat-ecdsa.pem").read_bytes() for n in ("cucm-pub", "cucm-sub")
+        )
+        written = story.lab / "inventory" / ".remediate" / "by-hand"
+        for file in lists.values():
+            story.when(lambda: any(written.glob("*.pem")), partial(file.write_bytes, file.read_bytes() + added))
+        done = story.type(f"apply HOME/fix.plan -i INV {given} --by-hand")
+        assert done.code == 0, done.text
+        assert [w for w in story.writes() if w[1].startswith("https")] == []
