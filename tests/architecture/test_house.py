@@ -70,20 +70,19 @@ def test_no_broad_silence(path: Path) -> None:
 
 
 def classes(folder: str) -> set[str]:
-    """Names of the public classes in a folder that have a permanent `id`, `kind` or `name`."""
-    found = set()
-    for path in (ROOT / folder).glob("*.py"):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.ClassDef):
-                names = {
-                    t.id for s in node.body if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)
-                }
-                names |= {
-                    s.target.id for s in node.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)
-                }
-                if {"id", "kind", "name"} & names and node.name not in ("Check", "Remedy", "Owed", "Undo"):
-                    found.add(node.name)
-    return found
+    """Names of the classes in a folder that state a permanent `id`, `kind` or `name` of their own."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / folder).glob("*.py"))
+    found = (node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef))
+    return {node.name for node in found if any(_states_identity(statement) for statement in node.body)}
+
+
+def _states_identity(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Assign(targets=[ast.Name(id="id" | "name")]):
+            return True
+        case ast.AnnAssign(target=ast.Name(id="kind"), value=ast.Constant()):
+            return True
+    return False
 
 
 def test_registries_are_complete() -> None:
@@ -113,12 +112,9 @@ def test_error_tree_is_drawn() -> None:
     assert {name for name in names if name not in drawing} == set()
 
 
-def subclasses(kind: type) -> set[type]:
+def subclasses(kind: type[BaseException]) -> set[type[BaseException]]:
     """All of them, and itself."""
-    found: set[type] = {kind}
-    for child in kind.__subclasses__():
-        found |= subclasses(child)
-    return found
+    return {kind}.union(*map(subclasses, kind.__subclasses__()))
 
 
 def test_top_level() -> None:
