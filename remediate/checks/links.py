@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from remediate.model.desired import DesiredState
@@ -50,40 +50,51 @@ def asked_name(inventory: Inventory, observed: ObservedState, uc: Cluster, host:
     Unity Connection: the host of its UC Service, taken as the node's FQDN.
     """
     node = next((h for h in uc.hosts if h.name == host), None)
+    entries = _entries(inventory, observed, uc)
     if node is None:
-        return AskedName(host, "", _listed(observed, lambda entry: entry.name == host))
+        return AskedName(host, "", next((e for e in entries if e.name == host), None))
     if uc.role == "unity-connection":
         return AskedName(node.fqdn, "", None)
-    unread = _unread_publishers(inventory, observed, uc)
-    entry = _listed(observed, lambda e: stands_for(node, e.name) or _carried(inventory, observed, node, e))
+    entry = next((e for e in entries if stands_for(node, e.name)), None) or _carried(inventory, observed, node, entries)
     if entry is not None:
         return AskedName(entry.name, "", entry)
+    unread = _unread_publishers(inventory, observed, uc)
     why = unread or f"no entry under System > Server stands for {host} ({node.fqdn}, {node.address})"
     return AskedName(node.fqdn, why, None)
 
 
-def _carried(inventory: Inventory, observed: ObservedState, node: Host, entry: ProcessNode) -> bool:
+def _publishers(inventory: Inventory, uc: Cluster) -> tuple[str, ...]:
+    """CUCM clusters whose System > Server may hold this cluster's nodes: itself, or those served beside it."""
+    if uc.role == "cucm":
+        return (uc.name,)
+    beside = {s for c in inventory.of_role("expressway-c") if uc.name in c.serves for s in c.serves}
+    return tuple(c.name for c in inventory.of_role("cucm") if c.name in beside)
+
+
+def _entries(inventory: Inventory, observed: ObservedState, uc: Cluster) -> tuple[ProcessNode, ...]:
+    publishers = _publishers(inventory, uc)
+    read = (u.process_nodes for u in observed.uc if u.cluster in publishers)
+    return tuple(entry for nodes in read if isinstance(nodes, Known) for entry in nodes.value)
+
+
+def _carried(
+    inventory: Inventory, observed: ObservedState, node: Host, entries: tuple[ProcessNode, ...]
+) -> ProcessNode | None:
     """An entry under some other name stands for a node when a peer resolves it to the node's address."""
-    if any(stands_for(h, entry.name) for c in inventory.clusters for h in c.hosts):
-        return False
-    return any(
-        reading.name.casefold() == entry.name.casefold() and node.address in reading.addresses.value
+    hosts = tuple(h for c in inventory.clusters for h in c.hosts)
+    strange = [e for e in entries if not any(stands_for(h, e.name) for h in hosts)]
+    resolved = {
+        reading.name.casefold()
         for reading in observed.names
-        if isinstance(reading.addresses, Known)
-    )
-
-
-def _listed(observed: ObservedState, means: Callable[[ProcessNode], bool]) -> ProcessNode | None:
-    entries = (e for uc in observed.uc if isinstance(uc.process_nodes, Known) for e in uc.process_nodes.value)
-    return next((entry for entry in entries if means(entry)), None)
+        if isinstance(reading.addresses, Known) and node.address in reading.addresses.value
+    }
+    return next((e for e in strange if e.name.casefold() in resolved), None)
 
 
 def _unread_publishers(inventory: Inventory, observed: ObservedState, uc: Cluster) -> str:
     """Why the names of this cluster are not known, where its own or its CUCM's publisher was not read."""
-    beside = {s for c in inventory.of_role("expressway-c") if uc.name in c.serves for s in c.serves}
-    publishers = [c.name for c in inventory.of_role("cucm") if c.name in beside]
     read = {reading.cluster: reading.process_nodes for reading in observed.uc}
-    for name in publishers:
+    for name in _publishers(inventory, uc):
         reading = read.get(name, Unknown(why="not read"))
         if isinstance(reading, Unknown):
             return f"System > Server of {name} is not known: {reading.why}"

@@ -49,6 +49,9 @@ def _from_base64(value: Any) -> Any:
 Moment = Annotated[datetime, AfterValidator(_aware_utc)]
 """An aware UTC time. Never read from a clock here: times are passed in."""
 
+Words = Annotated[frozenset[str], PlainSerializer(sorted, return_type=list[str], when_used="json")]
+"""A set of words; sorted in JSON, so that equal sets have one form."""
+
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """64 lower-case hex digits."""
 

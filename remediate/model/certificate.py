@@ -13,7 +13,7 @@ import re
 from functools import cached_property
 from typing import Literal
 
-from remediate.model.base import Bytes, Sha256, Value
+from remediate.model.base import Bytes, Sha256, Value, Words
 
 _BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]*?)-----END CERTIFICATE-----")
 _MARKER = re.compile(rb"-----BEGIN ")
@@ -106,5 +106,5 @@ class TrustedCertificate(Value):
     """None when only its SHA-256 was typed: the bytes then come from a capture that hashes to it."""
     sha256: Sha256
     provenance: Provenance
-    accept: frozenset[str] = frozenset()
+    accept: Words = frozenset()
     """`left-in-place` (no way back by API), `certificate-authority` (CA:TRUE empowers more than MRA)."""

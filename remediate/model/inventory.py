@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-from remediate.model.base import Sha256, Value
+from remediate.model.base import Sha256, Value, Words
 from remediate.model.certificate import EncodedCertificate, TrustedCertificate
 
 
@@ -74,7 +74,7 @@ class Host(Value):
 class SystemServerConsent(Value):
     """The operator's words for changing names under CUCM *System > Server*."""
 
-    accept: frozenset[str] = frozenset()
+    accept: Words = frozenset()
     """`endpoints-learn-name`: phones keep what they learned, even after a way back."""
     refresh_by: str = ""
     """Who presses *Refresh servers* in the window."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from remediate.actions import Action
+from remediate.actions import Action, RenameSystemServer
 from remediate.checks.connections import When, connections_for
 from remediate.errors import StalePlan
 from remediate.model.desired import DesiredState
@@ -52,15 +52,22 @@ def broken_prefix(
 
     Connections in `accepted` may fail.
     """
-    stood = {view: _standing(connections_for(desired, observed, view)) - accepted for view in VIEWS}
+    touched = _touched(actions)
+    stood = {view: _standing(connections_for(desired, observed, view, touched)) - accepted for view in VIEWS}
     for length in range(1, len(actions) + 1):
         observed = after(observed, [actions[length - 1]], at)
         for view in VIEWS:
-            refused = [c for c in connections_for(desired, observed, view) if not stands(c)]
+            refused = [c for c in connections_for(desired, observed, view, touched) if not stands(c)]
             lost = tuple(c for c in refused if origin_of(c.link) in stood[view])
             if lost:
                 return Broken(length, lost)
     return None
+
+
+def _touched(actions: Sequence[Action]) -> frozenset[str]:
+    """Expressway-C clusters whose connections these actions may change."""
+    served = (name for action in actions if isinstance(action, RenameSystemServer) for name in action.serves)
+    return frozenset((*(action.cluster for action in actions), *served))
 
 
 def refuse_breaking(plan: Plan, desired: DesiredState, observed: ObservedState, at: datetime) -> None:
