@@ -1,0 +1,46 @@
+"""What the pages say can be typed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from remediate.cli.aliases import rewritten
+from remediate.cli.main import overview, parser_of
+
+PROJECT = Path(__file__).parents[2]
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+COMMAND = re.compile(r"^\s*\$ (remediate .*?)(?:\s+#.*)?$", re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)\)")
+
+
+def commands() -> list[str]:
+    """Every line of a console block that types `remediate`."""
+    return sorted({line for page in PAGES for line in COMMAND.findall(page.read_text(encoding="utf-8"))})
+
+
+@pytest.mark.parametrize("line", commands())
+def test_command_parses(line: str) -> None:
+    """A command that a page shows is one that the tool takes."""
+    verb, *arguments = shlex.split(line)[1:]
+    if verb in ("--version", "--help"):
+        return
+    module = import_module(f"remediate.cli.commands.{verb}")
+    _, unknown = parser_of(module).parse_known_args([verb, *rewritten(arguments)])
+    assert unknown == []
+
+
+def test_overview_stands_in_the_readme() -> None:
+    """The README's list of commands is `remediate --help`, word for word."""
+    assert f"```text\n{overview()}```" in (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """A link within the project leads to a file."""
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
