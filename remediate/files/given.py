@@ -82,7 +82,7 @@ def read_xconfiguration(path: Path) -> dict[str, Known[str | None]]:
     except UnicodeDecodeError as error:
         raise CaptureError(f"not UTF-8 at byte {error.start}", path=str(path)) from error
     found = (_LEAF.match(line) for line in text.splitlines())
-    leaves = {m["path"].strip().casefold(): Known[str | None](value=m["value"]) for m in found if m}
+    leaves = {m["path"].strip().casefold(): Known[str | None](value=m["value"].strip()) for m in found if m}
     if not leaves:
         raise CaptureError("no xConfiguration line found", path=str(path))
     return leaves

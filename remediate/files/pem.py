@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import ssl
 from pathlib import Path
@@ -35,7 +36,8 @@ def read_certificates(path: Path) -> Chain:
 
 
 def parse_certificates(data: bytes, path: str) -> Chain:
-    """All certificates of PEM text."""
+    """All certificates of PEM text; a byte order mark at its start does no harm."""
+    data = data.removeprefix(codecs.BOM_UTF8)
     _refuse_other_things(data, path)
     _refuse_damage(data, path)
     entries = TrustStore(pem=data).entries

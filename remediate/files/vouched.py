@@ -10,6 +10,7 @@ from remediate.files.pem import read_certificates
 from remediate.files.yaml import Node, Text
 from remediate.model.certificate import EncodedCertificate, Provenance, TrustedCertificate
 
+KEYS = ("file", "sha256", "source", "accept")
 WORDS = ("left-in-place", "certificate-authority")
 read = Reader(InventoryError)
 
@@ -20,7 +21,7 @@ def trusted_certificates(folder: Path, node: Node) -> tuple[TrustedCertificate, 
 
 
 def _trusted(folder: Path, key: Text, node: Node) -> TrustedCertificate:
-    tree = read.mapping(node, ("file", "sha256", "source", "accept"), ("sha256",))
+    tree = read.mapping(node, KEYS, ("sha256",))
     sha256 = read.sha256(tree.get("sha256") or tree)
     file, source = tree.get("file"), tree.get("source")
     if (file is None) == (source is None):

@@ -1,0 +1,5 @@
+"""Write the schemas again."""
+
+from remediate.files.schemas import write_schemas
+
+write_schemas()

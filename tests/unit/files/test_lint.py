@@ -1,0 +1,48 @@
+"""What lint says without a network."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from remediate.files.lint import lint
+
+PROJECT = Path(__file__).parents[3]
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def playbook(tmp_path: Path, days: int) -> Path:
+    """A workaround that ends in so many days, and an inventory for it."""
+    (tmp_path / "clusters.yml").write_text(
+        "clusters:\n  exp-c:\n    role: expressway-c\n    peers:\n      exp-c-1: {address: 10.0.0.1}\n"
+    )
+    until = (NOW + timedelta(days=days)).isoformat().replace("+00:00", "Z")
+    file = tmp_path / "off.yml"
+    file.write_text(
+        "plays:\n  - name: off\n    hosts: all\n    desired: {verify_origin_server: Off}\n"
+        f"    workaround: {{owner: A, ticket: B, reason: C, expires: '{until}'}}\n"
+    )
+    return file
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(3, ""), (20, "is long; 14 is plenty"), (31, "30 at most"), (-1, "has ended already")]
+)
+def test_workaround(tmp_path: Path, days: int, words: str) -> None:
+    """Above 14 days it warns, above 30 it refuses (operations rule 18)."""
+    found = lint([tmp_path, playbook(tmp_path, days)], NOW)
+    assert [words in str(error) for error in found] == ([True] if words else [])
+
+
+def test_every_file_is_looked_at(tmp_path: Path) -> None:
+    """A file that does not load hides no other."""
+    (tmp_path / "a.yml").write_text("a: *b")
+    (tmp_path / "b.yml").write_text("plays: [{nme: x}]")
+    assert len(lint([tmp_path / "a.yml", tmp_path / "b.yml"], NOW)) == 2
+
+
+def test_shipped_playbooks() -> None:
+    """The playbooks that are shipped have no mistake of form."""
+    assert lint(sorted((PROJECT / "playbooks").glob("*.yml")), NOW) == ()

@@ -1,0 +1,66 @@
+"""Our YAML is text with marks, and nothing clever."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remediate.errors import InputError, PlaybookError
+from remediate.files.yaml import Mapping, Sequence, Text, parse_yaml
+
+ROWS = [
+    ("B001", b'a: !!python/object/apply:os.system ["id"]', "f.yml:1:4: tags are not allowed"),
+    ("B002", b"a: !vault x", "f.yml:1:4: tags are not allowed"),
+    ("B003", b"a: &a [x]\nb: [*a, *a]", "f.yml:1:4: anchors and aliases are not allowed"),
+    ("B004", b"<<: {a: 1}", "f.yml:1:1: merge keys are not allowed"),
+    ("B006", b"a: &x [*x]", "f.yml:1:4: anchors and aliases are not allowed"),
+    ("B007", b"a: " + b"[" * 3000, "nesting deeper than 20"),
+    ("B008", b"".join(b" " * i + b"a:\n" for i in range(600)), "nesting deeper than 20"),
+    ("B017", b"a:\n\t- b", "f.yml:2:1: a tab indents this line"),
+    ("B018", b"a: \x07", "f.yml:1:4: control character \\x07"),
+    ("B018-nul", b"a: \x00", "f.yml:1:4: control character \\x00"),
+    ("B019", b"a: \xe9", "not UTF-8 at byte 3"),
+    ("B022", b"a: 1\n---\nb: 2", "f.yml:2:1: one document per file"),
+    ("B023", b"", "empty file"),
+    ("B023-comments", b"# nothing\n", "empty file"),
+    ("B024", b"- a", "f.yml:1:1: expected a mapping at the top"),
+    ("B024-scalar", b"a", "f.yml:1:1: expected a mapping at the top"),
+    ("B027", b"? [a]\n: b", "f.yml:1:3: keys must be plain text"),
+    ("B028", b"%YAML 1.3\n---\na: 1", "YAML version is not 1.2"),
+    ("B029", b"a: " + b"x" * (1 << 20), "larger than 1 MiB"),
+    ("duplicate", b"a: 1\na: 2", "f.yml:2:1: duplicate key 'a': first on line 1"),
+    ("unfinished", b"a: {b: c", "f.yml:1:"),
+]
+
+
+@pytest.mark.parametrize(("data", "words"), [r[1:] for r in ROWS], ids=[r[0] for r in ROWS])
+def test_refused(data: bytes, words: str) -> None:
+    """Each refusal names the place and what is wrong, as the error of that kind of file."""
+    with pytest.raises(PlaybookError) as caught:
+        parse_yaml(data, "f.yml", PlaybookError)
+    assert words in str(caught.value)
+
+
+def test_scalars_stay_text() -> None:
+    """No word, number, time or octal becomes something else (B009, B011, B012)."""
+    tree = parse_yaml(b"a: Off\nb: 14.10\nc: 05022\nd: 12:34:56\ne: ~\nf: 0x1F\n", "f.yml", InputError)
+    assert [v.value for _, v in tree.items if isinstance(v, Text)] == ["Off", "14.10", "05022", "12:34:56", "~", "0x1F"]
+
+
+def test_marks() -> None:
+    """Every node knows its line and column; a byte order mark is no letter (B021)."""
+    tree = parse_yaml(b"\xef\xbb\xbfa:\n  - b\n  - c: d\n", "f.yml", InputError)
+    inner = tree.get("a")
+    assert isinstance(inner, Sequence)
+    assert [(i.mark.line, i.mark.column) for i in inner.items] == [(2, 5), (3, 5)]
+    assert isinstance(inner.items[1], Mapping)
+
+
+@given(st.one_of(st.binary(max_size=400), st.text("ab:-[]{}&*!<? \n\t'\"%|>#,", max_size=200).map(str.encode)))
+def test_anything_ends_in_a_tree_or_our_error(data: bytes) -> None:
+    """No foreign exception leaves, whatever the bytes."""
+    with suppress(InputError):
+        assert isinstance(parse_yaml(data, "f.yml", InputError), Mapping)
