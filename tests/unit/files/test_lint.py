@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from remediate.files.lint import lint
+from remediate.files.project import load_desired
 
 PROJECT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -46,3 +47,14 @@ def test_every_file_is_looked_at(tmp_path: Path) -> None:
 def test_shipped_playbooks() -> None:
     """The playbooks that are shipped have no mistake of form."""
     assert lint(sorted((PROJECT / "playbooks").glob("*.yml")), NOW) == ()
+
+
+def test_example_inventory() -> None:
+    """The example loads, and every shipped playbook that needs no variables of yours loads on it."""
+    assert lint([PROJECT / "inventories" / "example"], NOW) == ()
+    for name in ("mra-origin-verification.yml", "mra-readiness.yml"):
+        assert load_desired(PROJECT / "inventories" / "example", PROJECT / "playbooks" / name).plays
+    words = {f"workaround_{key}": key for key in ("owner", "ticket", "reason")}
+    until = {"workaround_expires": "2026-12-01T06:00:00Z"}
+    workaround = PROJECT / "playbooks" / "mra-workaround.yml"
+    assert load_desired(PROJECT / "inventories" / "example", workaround, words | until).plays[0].workaround is not None
