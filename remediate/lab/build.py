@@ -14,7 +14,7 @@ import asyncssh
 from remediate.lab.errors import LabError
 from remediate.lab.expressway.refresh import learn_names
 from remediate.lab.expressway.settings import defaults
-from remediate.lab.pki import Authority, Forge, Request, pem
+from remediate.lab.pki import Authority, Forge, Request, Workshop, pem
 from remediate.lab.world import (
     ExpresswayCluster,
     Identity,
@@ -82,6 +82,7 @@ class Site:
     issuing: Authority
     word: str
     owned: list[Owned] = field(default_factory=list)
+    authorities: dict[str, Authority] = field(default_factory=dict)
 
     @property
     def prefix(self) -> str:
@@ -91,6 +92,11 @@ class Site:
     def nodes(self) -> list[UcNode]:
         """Every UC node of the site."""
         return [*self.cucm.nodes, *self.imp.nodes, *self.cuc.nodes]
+
+    def own(self, name: str, authority: Authority) -> None:
+        """A further CA that the operator owns as a file, and that can issue while the lab runs."""
+        self.owned.append(Owned(name, authority.der, CA_WORDS))
+        self.authorities[name] = authority
 
     def trust(self, *authorities: Authority) -> None:
         """Make the peers list and use exactly the factory CA and these."""
@@ -111,6 +117,8 @@ class Builder:
         self._issued = shape.now.timestamp()
         self.world = World(scenario, DOMAIN, shape.network, [], [], {}, shape.latency_s)
         self.world.openssl_texts = shape.switches.log_openssl
+        self.workshop = Workshop(self.forge, {"lab-root": self.root, "lab-issuing": self.issuing})
+        self.world.workshop = self.workshop
         self.world.owned += [
             Owned("lab-root", self.root.der, CA_WORDS), Owned("lab-issuing", self.issuing.der, CA_WORDS),
         ]
@@ -127,6 +135,7 @@ class Builder:
         for site in sites:
             learn_names(self.world, site.edge)
             self.world.owned += site.owned
+            self.workshop.authorities |= site.authorities
         return self.world
 
     def _site(self, word: str) -> Site:

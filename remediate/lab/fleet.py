@@ -75,6 +75,7 @@ class Fleet:
         self._others += await importlib.import_module("remediate.lab.uc").start(self.world, keys)
         traffic = importlib.import_module("remediate.lab.traffic")
         self._others += await traffic.start(self.world, self.directory)
+        self._others += await importlib.import_module("remediate.lab.edge").start(self.world, self.directory)
         self._traffic = traffic
 
     def _doors_of(self, life: Life, peer: Peer) -> Doors:
@@ -133,7 +134,7 @@ class Fleet:
             self.node(host).alive = False
             return
         life, peer = self.peer(host)
-        await life.down(peer)
+        await life.kill(peer)
 
     async def revive(self, host: str) -> None:
         """Make a killed host reachable again."""
@@ -141,5 +142,4 @@ class Fleet:
             self.node(host).alive = True
             return
         life, peer = self.peer(host)
-        if not peer.alive:
-            await life.up(peer)
+        await life.revive(peer)

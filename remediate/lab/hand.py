@@ -7,13 +7,16 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from remediate.lab import inventory
+from remediate.lab.build import VERSIONS
 from remediate.lab.errors import LabError
 from remediate.lab.expressway.settings import BY_PATH, exists
 from remediate.lab.expressway.trust import digests
 from remediate.lab.fleet import Fleet
+from remediate.lab.reissue import ISSUER, Renewal, digest, reissue
 from remediate.lab.snapshots import Snapshots
 from remediate.lab.switches import turn
-from remediate.lab.world import FAILPOINTS
+from remediate.lab.world import FAILPOINTS, Identity
 
 Answer = dict[str, Any]
 Arguments = dict[str, Any]
@@ -29,6 +32,7 @@ class Hand:
         self._snapshots = Snapshots(fleet)
         self.verbs: dict[str, Verb] = {
             "restart": self._restart, "refresh": self._refresh, "remove-ca": self._remove, "edit": self._edit,
+            "upgrade": self._upgrade, "reissue": self._reissue,
             "kill": self._kill, "revive": self._revive, "fail": self._fail, "snapshot": self._snapshot,
             "restore": self._restore, "clock": self._clock, "login": self._login, "state": self._state,
         }
@@ -55,6 +59,22 @@ class Hand:
         await life.restart(peer)
         return DONE
 
+    async def _upgrade(self, order: Arguments) -> Answer:
+        life, peer = self._fleet.peer(order["peer"])
+        version = str(order["version"])
+        if version not in VERSIONS:
+            raise LabError(f"no release {version}: give one of {', '.join(VERSIONS)}")
+        await life.upgrade(peer, version)
+        return DONE
+
+    async def _reissue(self, order: Arguments) -> Answer:
+        names = [name for name in str(order.get("names") or "").split(",") if name]
+        issuer = str(order.get("issuer") or ISSUER)
+        renewal = Renewal(self._fleet.node(order["node"]), str(order["service"]), names, issuer)
+        made = reissue(self._fleet.world, renewal)
+        inventory.renew(self._fleet.world, self._fleet.directory / "inventory")
+        return {"sha256": digest(made)}
+
     async def _refresh(self, order: Arguments) -> Answer:
         cluster = self._fleet.cluster(order["cluster"])
         await self._fleet.lives[cluster.name].refresh()
@@ -80,7 +100,7 @@ class Hand:
         life, peer = self._fleet.peer(order["peer"])
         known = {
             path.lower(): path for path, setting in BY_PATH.items()
-            if exists(setting, life.cluster.version, life.cluster.switches)
+            if exists(setting, life.cluster.release_of(peer), life.cluster.switches)
         }
         path = known.get(order["path"].lower())
         if path is None:
@@ -124,8 +144,14 @@ class Hand:
         return DONE
 
     async def _restore(self, order: Arguments) -> Answer:
+        served = self._served()
         await self._snapshots.restore(order["name"])
+        if self._served() != served:
+            inventory.renew(self._fleet.world, self._fleet.directory / "inventory")
         return DONE
+
+    def _served(self) -> list[dict[str, Identity]]:
+        return [dict(node.certificates) for uc in self._fleet.world.ucs for node in uc.nodes]
 
     async def _clock(self, order: Arguments) -> Answer:
         self._fleet.world.clock_offset_s += float(order["seconds"])
@@ -135,7 +161,8 @@ class Hand:
 
     async def _login(self, order: Arguments) -> Answer:
         login = importlib.import_module("remediate.lab.login").login
-        return {"steps": await login(self._fleet.world, self._fleet.directory, order.get("user", "emusk"))}
+        user, via_e = order.get("user", "emusk"), bool(order.get("via_e"))
+        return {"steps": await login(self._fleet.world, self._fleet.directory, user, via_e=via_e)}
 
     async def _state(self, order: Arguments) -> Answer:
         del order
@@ -144,7 +171,8 @@ class Hand:
             "scenario": world.scenario, "network": world.network, "now": world.now(),
             "peers": {
                 peer.name: {
-                    "alive": peer.alive, "listed": digests(peer.listed), "loaded": digests(peer.loaded),
+                    "alive": peer.alive, "version": cluster.release_of(peer),
+                    "listed": digests(peer.listed), "loaded": digests(peer.loaded),
                     "page": peer.listed.decode("latin-1"),
                     "settings": peer.settings, "alarms": peer.alarms, "restart_needed": peer.restart_needed,
                     "started_at": peer.started_at, "logging": peer.logging,

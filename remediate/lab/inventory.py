@@ -50,11 +50,32 @@ def write(world: World, root: Path) -> None:
             **{cluster.name: _uc(cluster, out) for cluster in world.ucs},
         },
     }
+    _dump(document, root)
+
+
+def renew(world: World, root: Path) -> None:
+    """Bring pins and CA files to what the UC nodes serve now; all else in `clusters.yml` stays as it is."""
+    document = _yaml().load(root / "clusters.yml")
+    out = Writer(root)
+    for uc in world.ucs:
+        nodes = document["clusters"].get(uc.name, {}).get("nodes", {})
+        for node in (one for one in uc.nodes if one.key in nodes):
+            nodes[node.key].update(_tls(node.key, _leaves(node), out))
+    for name, entry in _owned(world, out).items():
+        document["trusted_certificates"].setdefault(name, entry)["sha256"] = entry["sha256"]
+    _dump(document, root)
+
+
+def _yaml() -> YAML:
     yaml = YAML()
     yaml.default_flow_style = False
     yaml.width = 4096
+    return yaml
+
+
+def _dump(document: Tree, root: Path) -> None:
     with (root / "clusters.yml").open("w", encoding="utf-8") as file:
-        yaml.dump(document, file)
+        _yaml().dump(document, file)
 
 
 def _workaround(world: World) -> Tree:
@@ -113,11 +134,14 @@ def _uc(cluster: UcCluster, out: Writer) -> Tree:
 
 
 def _node(node: UcNode, out: Writer) -> Tree:
-    web_binding = next(binding for binding in node.bindings if binding.port == 8443)
-    names = [name for name in (web_binding.rsa, web_binding.ecdsa) if name]
     ports = {"https": 8443} | ({"tftp": 6972} if node.role == "cucm" else {})
-    leaves = [node.certificates[name].chain[0] for name in names]
-    return {"address": node.address, "fqdn": node.fqdn, **_tls(node.key, leaves, out), "ports": ports}
+    return {"address": node.address, "fqdn": node.fqdn, **_tls(node.key, _leaves(node), out), "ports": ports}
+
+
+def _leaves(node: UcNode) -> list[bytes]:
+    """What the node serves on 8443."""
+    bound = next(binding for binding in node.bindings if binding.port == 8443)
+    return [node.certificates[name].chain[0] for name in (bound.rsa, bound.ecdsa) if name]
 
 
 def _tls(name: str, leaves: list[bytes], out: Writer) -> Tree:

@@ -98,6 +98,14 @@ class Forge:
         return builder.sign(issuer.key if issuer else key, hashes.SHA256())
 
 
+@dataclass
+class Workshop:
+    """What issues certificates while a lab runs; `authorities` go by the names that the inventory gives them."""
+
+    forge: Forge
+    authorities: dict[str, Authority] = field(default_factory=dict)
+
+
 def _name(cn: str) -> x509.Name:
     return x509.Name([
         x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Lab"),

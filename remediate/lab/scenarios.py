@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from remediate.lab.build import CA_WORDS, DOMAIN, LEAF_WORDS, Builder, Shape, Site
+from remediate.lab.build import DOMAIN, LEAF_WORDS, Builder, Shape, Site
 from remediate.lab.errors import LabError
 from remediate.lab.pki import Request, pem
 from remediate.lab.world import VERIFY_ORIGIN, Owned, PortBinding, UcNode, World
@@ -80,7 +80,7 @@ def subscriber_only(site: Site) -> None:
         kind = "ec" if name.endswith("-ECDSA") else "rsa"
         cn = f"{node.os_hostname}-EC.{DOMAIN}" if kind == "ec" else node.fqdn
         node.certificates[name] = site.forge.leaf(Request(cn, (node.fqdn,)), kind, other)
-    site.owned.append(Owned(f"{site.prefix}lab-second-root", other.der, CA_WORDS))
+    site.own(f"{site.prefix}lab-second-root", other)
 
 
 def multi_server_san(site: Site) -> None:

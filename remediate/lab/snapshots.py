@@ -52,7 +52,7 @@ def _parts(world: World) -> list[Any]:
 
 
 # What holds other parts, or belongs to the running process, is no state of its own.
-_STRUCTURE = {"peers", "nodes", "expressways", "ucs", "record", "owned"}
+_STRUCTURE = {"peers", "nodes", "expressways", "ucs", "record", "owned", "workshop"}
 
 
 def _state(part: object) -> dict[str, Any]:

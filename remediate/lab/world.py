@@ -10,7 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from remediate.lab.pki import Workshop
 
 OnOff = Literal["On", "Off"]
 Policy = Literal["ENFORCED", "PERMISSIVE", "DISABLED"]
@@ -99,7 +102,11 @@ class UcCluster:
 
 @dataclass
 class Peer:
-    """One Expressway peer. `listed` is the trusted CA list as raw PEM; `loaded` is what runs."""
+    """One Expressway peer. `listed` is the trusted CA list as raw PEM; `loaded` is what runs.
+
+    `version` is its own release where it was upgraded by itself. `starting` stands from the moment it goes
+    down for a restart until it is up; `killed` keeps it down until somebody revives it.
+    """
 
     name: str
     fqdn: str
@@ -119,6 +126,9 @@ class Peer:
     host_key: bytes = b""
     collected_at: float | None = None
     refused_logins: int = 0
+    version: str | None = None
+    starting: bool = False
+    killed: bool = False
 
     @property
     def maintenance(self) -> bool:
@@ -130,7 +140,7 @@ class Peer:
 class Switches:
     """Each form that the vendor's texts leave open, one switch each (first value is the default).
 
-    `max_sessions`, `idle_s` and `ban_after` (refused SSH logins) hold from 1 on; 0 is without limit.
+    `max_sessions`, `idle_s` and `ban_after` (refused SSH and REST logins) hold from 1 on; 0 is without limit.
     """
 
     ca_effective: Literal["after-restart", "at-once"] = "after-restart"
@@ -162,6 +172,8 @@ class Switches:
     diagnostic_method: Literal["PUT", "POST"] = "PUT"
     archive: Literal["tar.gz", "zip"] = "tar.gz"
     ciphers: Literal["ecdsa-first", "rsa-first"] = "ecdsa-first"
+    upgrade_ciphers: Literal["documented", "kept"] = "documented"
+    edge_choice: Literal["round-robin", "first"] = "round-robin"
 
 
 @dataclass
@@ -198,9 +210,18 @@ class ExpresswayCluster:
         """Whether some rule is a prefix of `url`."""
         return any(url.startswith(rule) for rule in self.allow_list)
 
+    def release_of(self, peer: Peer) -> str:
+        """The release that a peer runs."""
+        return peer.version or self.version
+
+    def replicates(self, peer: Peer) -> bool:
+        """Whether a peer follows the primary: both up, and of one release (RN X14.2.5, clustering)."""
+        leader = self.leader
+        return peer.alive and leader.alive and self.release_of(peer) == self.release_of(leader)
+
     def policy(self, peer: Peer) -> Policy:
         """What this peer's traffic server does about an origin's certificate."""
-        if release(self.version) < release(self.switches.enforced_from):
+        if release(self.release_of(peer)) < release(self.switches.enforced_from):
             return "DISABLED"
         return "ENFORCED" if peer.settings.get(VERIFY_ORIGIN, "On") == "On" else self.switches.off_policy
 
@@ -230,6 +251,7 @@ class World:
     record: Callable[..., None] = lambda **_: None
     failpoints: dict[str, dict[str, object]] = field(default_factory=dict)
     owned: list[Owned] = field(default_factory=list)
+    workshop: Workshop | None = None
 
     def now(self) -> float:
         """Seconds since the epoch on the lab's own clock."""

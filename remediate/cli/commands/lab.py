@@ -27,7 +27,10 @@ remediate lab hand restart exp-c-1 --dir lab
 remediate lab hand edit peer=exp-c-1 "path=EdgeConfigServer VerifyOriginServer" value=Off --dir lab
 remediate lab down --dir lab
 """
-HANDS = {"restart": ("peer",), "refresh": ("cluster",), "remove-ca": ("peer", "sha256"), "edit": ()}
+HANDS = {
+    "restart": ("peer",), "refresh": ("cluster",), "remove-ca": ("peer", "sha256"), "upgrade": ("peer", "version"),
+    "reissue": ("node", "service"), "edit": (),
+}
 """What each needs, in order; `edit` takes KEY=VALUE: peer path value, node name, or cluster rule."""
 NAMED = {
     "kill": ("host", "A host goes away"),
@@ -46,6 +49,7 @@ def add(parsers: Parsers) -> None:
     _verb(verbs, "down", "Stop it.", "remediate lab down --dir lab")
     login = _verb(verbs, "login", "A client's requests through each peer.", "remediate lab login --dir lab")
     login.add_argument("--user", default="emusk")
+    login.add_argument("--via-e", action="store_true", help="through Expressway-E, as a client outside does")
     _hand(_verb(verbs, "hand", "What only a hand can do.", "remediate lab hand restart exp-c-1 --dir lab"))
     _fail(_verb(verbs, "fail", "Arm a failpoint.", "remediate lab fail set-lost --nth 2 --dir lab"))
     for name, (argument, told) in NAMED.items():
@@ -85,7 +89,7 @@ def _run(args: Namespace, wiring: Wiring) -> int:
 
 def _login(args: Namespace, wiring: Wiring) -> int:
     """0 where every request answers 200, 4 where no peer answers, else 9."""
-    steps = send(args.dir, "login", user=args.user)["steps"]
+    steps = send(args.dir, "login", user=args.user, via_e=args.via_e)["steps"]
     wiring.output.text(render(steps))
     statuses = {step["status"] for step in steps}
     if not statuses - {0}:
@@ -100,7 +104,7 @@ def _verb_of(args: Namespace) -> tuple[str]:
 def _arguments(args: Namespace) -> dict[str, Any]:
     match args.what:
         case "hand":
-            return _hand_arguments(args.hand, args.given)
+            return _hand_arguments(args.hand, args.given) | _issue(args)
         case "fail":
             return {"point": args.given, "nth": args.nth, "host": args.host, "every": args.every, "clear": args.clear}
         case "clock":
@@ -116,6 +120,13 @@ def _hand_arguments(verb: str, given: list[str]) -> dict[str, Any]:
     if len(given) != len(names):
         raise InputError(f"{verb} takes {' '.join(names).upper()}", path="command line")
     return dict(zip(names, given, strict=True))
+
+
+def _issue(args: Namespace) -> dict[str, Any]:
+    given = {name: value for name in ("names", "issuer") if (value := getattr(args, name)) is not None}
+    if given and args.hand != "reissue":
+        raise InputError(f"--{next(iter(given))} belongs to reissue alone", path="command line")
+    return given
 
 
 def _pairs(given: list[str]) -> dict[str, Any]:
@@ -143,7 +154,10 @@ def _up(parser: options.Parser) -> None:
 
 def _hand(parser: options.Parser) -> None:
     parser.add_argument("hand", metavar="|".join(HANDS), choices=list(HANDS))
-    parser.add_argument("given", metavar="ARGUMENT", nargs="*", help="PEER; CLUSTER; PEER SHA256; KEY=VALUE…")
+    told = "PEER; CLUSTER; PEER SHA256; PEER VERSION; NODE SERVICE; KEY=VALUE…"
+    parser.add_argument("given", metavar="ARGUMENT", nargs="*", help=told)
+    parser.add_argument("--names", metavar="NAME,…", help="reissue: SAN entries; by default as before, and the FQDN")
+    parser.add_argument("--issuer", metavar="NAME", help="reissue: lab-root (default), lab-issuing, self")
 
 
 def _fail(parser: options.Parser) -> None:

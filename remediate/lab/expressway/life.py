@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from copy import deepcopy
 
+from remediate.lab.errors import LabError
 from remediate.lab.expressway import trust
 from remediate.lab.expressway.refresh import learn_names
-from remediate.lab.expressway.settings import BY_PATH, replicated
-from remediate.lab.world import MAINTENANCE, ExpresswayCluster, Peer, World
+from remediate.lab.expressway.settings import BY_PATH, replicated, upgraded
+from remediate.lab.world import MAINTENANCE, ExpresswayCluster, Peer, World, release
 
 RESTART_ALARM = ("25001", "Restart required: the trusted CA certificate list has been changed")
 PRIMARY = "Alternates ConfigurationPrimary"
@@ -40,15 +41,15 @@ class Life:
         leader = self.cluster.leader
         followers = [other for other in self.cluster.peers if other is not peer] if peer is leader else [peer]
         for follower in followers:
-            follower.pending[path] = (leader.settings[path], due)
+            follower.pending[path] = (leader.settings.get(path, ""), due)
         asyncio.get_running_loop().call_later(self.cluster.replication_s + 0.001, self.settle)
 
     def settle(self) -> None:
-        """Let due values reach the peers that are up, while the primary is up."""
+        """Let due values reach the peers that are up, while the primary is up and of their release."""
         leader = self.cluster.leader
         for peer in self.cluster.peers:
             due = [path for path, (_, when) in peer.pending.items() if when <= self.world.now()]
-            if due and peer.alive and leader.alive:
+            if due and self.cluster.replicates(peer):
                 for path in due:
                     peer.settings[path] = leader.settings[path]
                     del peer.pending[path]
@@ -78,31 +79,80 @@ class Life:
         """Drop a subordinate's shared settings and take the primary's; on the primary it does harm."""
         source = self.cluster.leader.settings
         for path in [path for path in peer.settings if replicated(path, self.cluster.switches)]:
-            peer.settings[path] = BY_PATH[path].default if peer is self.cluster.leader else source[path]
+            peer.settings[path] = BY_PATH[path].default if peer is self.cluster.leader else source.get(path, "")
         self.changed(peer)
+
+    def banned(self, peer: Peer) -> bool:
+        """Whether the peer hangs up on clients, after `ban_after` refused logins over SSH and REST."""
+        limit = self.cluster.switches.ban_after
+        return bool(limit) and peer.refused_logins >= limit
 
     def restart_soon(self, peer: Peer) -> None:
         """Restart once the reply is out."""
         self._later(self.restart(peer, LAST_WORDS_S + self.world.latency_s))
 
     async def restart(self, peer: Peer, after_s: float = 0.0) -> None:
-        """Go down for `restart_s`, come back with the listed certificates loaded and maintenance mode off.
-
-        A peer that is down by then is left alone.
-        """
+        """Go down for `restart_s`, come back as after a start; nothing happens to a peer that is down by then."""
         await asyncio.sleep(after_s)
+        if peer.alive:
+            await self._go_down(peer)
+            await self._come_back(peer)
+
+    async def upgrade(self, peer: Peer, version: str) -> None:
+        """Restart into another release; LabError where that is not a later one, or the peer is down."""
+        old = self.cluster.release_of(peer)
         if not peer.alive:
-            return
+            raise LabError(f"{peer.name} is down: revive it first")
+        if release(version) <= release(old):
+            raise LabError(f"{peer.name} runs {old}: give a later release")
+        await self._go_down(peer)
+        peer.version = version
+        peer.settings = upgraded(peer.settings, old, version, self.cluster.switches)
+        await self._come_back(peer)
+
+    async def _go_down(self, peer: Peer) -> None:
+        peer.starting = True
         await self.down(peer)
+
+    async def _come_back(self, peer: Peer) -> None:
+        """Up after `restart_s`, unless it is stuck, was killed meanwhile, or was brought up by hand already."""
+        started = peer.started_at
         if self.world.trips("restart-stuck", peer.name):
             return
         await asyncio.sleep(self.cluster.switches.restart_s)
+        if peer.starting and not peer.killed and peer.started_at == started:
+            await self.up(peer)
+
+    def _start_afresh(self, peer: Peer) -> None:
+        """What every start does: the listed certificates are loaded, maintenance mode and bans are over."""
+        peer.starting = False
         peer.loaded = deepcopy(peer.listed)
         peer.started_at = self.world.now()
         peer.restart_needed = False
         peer.refused_logins = 0
         peer.settings[MAINTENANCE] = "Off"
         peer.alarms = [alarm for alarm in peer.alarms if alarm != RESTART_ALARM]
+
+    def _rejoin(self) -> None:
+        """Peers that have come to the primary's release take its settings after the usual delay."""
+        due = self.world.now() + self.cluster.replication_s
+        leader = self.cluster.leader
+        for peer in self.cluster.peers:
+            if peer is leader or not self.cluster.replicates(peer):
+                continue
+            for path, value in leader.settings.items():
+                if replicated(path, self.cluster.switches) and peer.settings.get(path) != value:
+                    peer.pending.setdefault(path, (value, due))
+        asyncio.get_running_loop().call_later(self.cluster.replication_s + 0.001, self.settle)
+
+    async def kill(self, peer: Peer) -> None:
+        """Take the peer down until `revive`, whatever it was doing."""
+        peer.killed = True
+        await self.down(peer)
+
+    async def revive(self, peer: Peer) -> None:
+        """End a kill; a peer that went down in a restart has started by then."""
+        peer.killed = False
         await self.up(peer)
 
     async def down(self, peer: Peer) -> None:
@@ -116,10 +166,13 @@ class Life:
         """Listen again, where it does not."""
         if peer.alive:
             return
+        if peer.starting:
+            self._start_afresh(peer)
         if self.open_doors:
             await self.open_doors(peer)
         peer.alive = True
         self.settle()
+        self._rejoin()
         self.changed(peer)
 
     async def refresh(self) -> None:

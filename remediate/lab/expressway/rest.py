@@ -15,7 +15,7 @@ from lxml import etree
 from remediate.lab.errors import LabError
 from remediate.lab.expressway.life import Life
 from remediate.lab.expressway.refresh import served
-from remediate.lab.expressway.status import ELEMENTS, View, uptime
+from remediate.lab.expressway.status import ELEMENTS, View, joined, uptime
 from remediate.lab.expressway.tree import Tree
 from remediate.lab.world import Peer
 
@@ -42,6 +42,11 @@ class Desk:
         """What the status pages need."""
         return self.life.world, self.life.cluster, self.peer
 
+    @property
+    def release(self) -> str:
+        """What the peer runs."""
+        return self.life.cluster.release_of(self.peer)
+
 
 Page = Callable[[Desk, web.Request], Awaitable[web.StreamResponse]]
 
@@ -55,7 +60,7 @@ async def raml(desk: Desk, request: web.Request) -> web.StreamResponse:
     """The pages this release has."""
     del request
     lines = [f"{path}:\n  {verb.lower()}:" for (verb, path) in sorted(PAGES)]
-    text = f"#%RAML 0.8\ntitle: Expressway API\nversion: {desk.life.cluster.version}\n" + "\n".join(lines)
+    text = f"#%RAML 0.8\ntitle: Expressway API\nversion: {desk.release}\n" + "\n".join(lines)
     return web.Response(text=text + "\n", content_type="application/raml+yaml")
 
 
@@ -107,7 +112,10 @@ async def peers(desk: Desk, request: web.Request) -> web.StreamResponse:
     """The cluster's peers."""
     del request
     found = [
-        {"PeerIndex": other.index, "PeerAddress": other.fqdn, "Status": "Active" if other.alive else "Failed"}
+        {
+            "PeerIndex": other.index, "PeerAddress": other.fqdn,
+            "Status": "Active" if joined(desk.view, other) else "Failed",
+        }
         for other in desk.life.cluster.peers
     ]
     return web.json_response(found)
@@ -132,7 +140,7 @@ async def sysinfo(desk: Desk, request: web.Request) -> web.StreamResponse:
     del request
     _, cluster, peer = desk.view
     return web.json_response({
-        "SystemName": peer.settings["SystemUnit Name"], "SoftwareVersion": cluster.version,
+        "SystemName": peer.settings["SystemUnit Name"], "SoftwareVersion": cluster.release_of(peer),
         "SerialNumber": peer.serial, "Uptime": uptime(desk.view), "RestartRequired": peer.restart_needed,
     })
 
@@ -249,7 +257,7 @@ async def status_xml(desk: Desk, request: web.Request) -> web.StreamResponse:
     """Every status element as XML; shape seen on X8.11.3 (py-expressway)."""
     del request
     root = etree.Element(
-        f"{{{NAMESPACE}}}Status", {"product": "TANDBERG VCS", "version": desk.life.cluster.version},
+        f"{{{NAMESPACE}}}Status", {"product": "TANDBERG VCS", "version": desk.release},
         nsmap={None: NAMESPACE},  # type: ignore[dict-item]  # lxml-stubs leave out the default namespace
     )
     for name, tree in ELEMENTS.items():

@@ -119,6 +119,23 @@ def defaults(version: str, switches: Switches) -> dict[str, str]:
     return values
 
 
+def upgraded(kept: dict[str, str], old: str, new: str, switches: Switches) -> dict[str, str]:
+    """The settings after an upgrade: kept values, new ones as the factory sets them, cipher lists by path.
+
+    On the way to X14.2 from X14.0 or later the RSA prefix stands in the TLS lists; from below X14.0 it does
+    not (RN X14.2.5). A list that somebody edited is left alone, as is every list where `upgrade_ciphers` is kept.
+    """
+    values = {path: value for path, value in defaults(new, switches).items() if path not in kept} | kept
+    if switches.upgrade_ciphers == "kept" or not release(old) < release("X14.2") <= release(new):
+        return values
+    prefix = RSA_FIRST if release(old) >= release("X14.0") else ""
+    for setting in _ciphers():
+        plain = setting.default
+        if setting.path.endswith("Ciphers Value") and values[setting.path] in {plain, RSA_FIRST + plain}:
+            values[setting.path] = prefix + plain
+    return values
+
+
 def replicated(path: str, switches: Switches) -> bool:
     """Whether the peers follow the configuration primary in this setting."""
     if path == VERIFY_ORIGIN:

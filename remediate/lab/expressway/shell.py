@@ -82,8 +82,7 @@ class _Login(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
         self._shells.connections.add(conn)
-        limit = self._shells.switches.ban_after
-        if limit and self._shells.peer.refused_logins >= limit:
+        if self._shells.life.banned(self._shells.peer):
             conn.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:

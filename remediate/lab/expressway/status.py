@@ -20,7 +20,7 @@ def uptime(view: View) -> int:
 def system_unit(view: View) -> Tree:
     """Product, version, uptime, serial; shape of status.xml on X8.11.3 (py-expressway)."""
     world, cluster, peer = view
-    version = cluster.version
+    version = cluster.release_of(peer)
     return {
         "Product": "TANDBERG VCS",
         "Uptime": str(uptime(view)),
@@ -45,19 +45,27 @@ def alternates(view: View) -> Tree:
         return {}
     peers: dict[str, Tree] = {}
     for other in cluster.peers:
-        state: dict[str, str] = {"Address": other.fqdn, "Status": "Active" if other.alive else "Failed"}
+        state: dict[str, str] = {"Address": other.fqdn, "Status": "Active" if joined(view, other) else "Failed"}
         if other is peer:
             state["Local"] = "True"
         elif not other.alive:
             state["Cause"] = "Connect failed"
+        elif not joined(view, other):
+            state["Cause"] = "Software version mismatch"
         peers[f"Peer {other.index}"] = state
     return {"ConfigurationPrimary": str(cluster.primary), **peers}
+
+
+def joined(view: View, other: Peer) -> bool:
+    """Whether another peer shares this one's database: it is up and of the same release."""
+    _, cluster, peer = view
+    return other.alive and cluster.release_of(other) == cluster.release_of(peer)
 
 
 def cluster_state(view: View) -> Tree:
     """Name, primary, and whether the cluster database is active."""
     _, cluster, peer = view
-    active = len(cluster.peers) == 1 or all(other.alive for other in cluster.peers)
+    active = len(cluster.peers) == 1 or all(joined(view, other) for other in cluster.peers)
     return {
         "Name": peer.settings["Alternates Cluster Name"],
         "ConfigurationPrimary": str(cluster.primary),

@@ -87,8 +87,11 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 def _authenticated(desk: Desk) -> Middleware:
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if desk.life.banned(desk.peer):
+            return _cut(request, "banned")
         if _knows_password(desk, request):
             return await handler(request)
+        desk.peer.refused_logins += "Authorization" in request.headers
         refusal = said("Unauthorized", 401)
         refusal.headers["WWW-Authenticate"] = 'Basic realm="Expressway"'
         return refusal
@@ -118,7 +121,7 @@ def _csrf(desk: Desk) -> Middleware:
 
 def _wants_csrf(desk: Desk, request: web.Request) -> bool:
     cluster = desk.life.cluster
-    if request.method != "POST" or release(cluster.version) < release("X14.2"):
+    if request.method != "POST" or release(cluster.release_of(desk.peer)) < release("X14.2"):
         return False
     documented = cluster.switches.csrf == "documented" and request.path.endswith("/provisioning/restart")
     return documented or cluster.switches.csrf == "all"

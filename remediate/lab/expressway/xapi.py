@@ -44,7 +44,8 @@ class Reply:
 
 def banner(view: View) -> str:
     """What the shell says after login."""
-    text = f"\r\nTANDBERG Video Communication Server {view[1].version}\r\nSW Release Date: 2023-02-07\r\n\r\n"
+    version = view[1].release_of(view[2])
+    text = f"\r\nTANDBERG Video Communication Server {version}\r\nSW Release Date: 2023-02-07\r\n\r\n"
     return text + ("OK\r\n" if view[1].switches.banner_ok else "")
 
 
@@ -97,7 +98,7 @@ def _set(view: View, asked: str, written: str) -> Reply:
 
 
 def _known(view: View) -> list[Setting]:
-    return [setting for setting in BY_PATH.values() if exists(setting, view[1].version, view[1].switches)]
+    return [setting for setting in BY_PATH.values() if exists(setting, view[1].release_of(view[2]), view[1].switches)]
 
 
 def _unquoted(setting: Setting, written: str) -> str:

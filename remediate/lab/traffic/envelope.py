@@ -97,6 +97,23 @@ class Envelope:
         ends = f'Dst-ip="{marks.client[0]}" Dst-port="{marks.client[1]}"'
         self._module("Sending Response", marks, "", f'{ends} Msg="HTTP/1.1 {status} {reason}"')
 
+    def relayed(self, marks: Transaction, to: tuple[str, int], request_line: str) -> None:
+        """The request goes on to another Expressway, at that address and port."""
+        ends = f'Dst-ip="{to[0]}" Dst-port="{to[1]}"'
+        self._module("Sending Request", marks, marks.tracking, f'{ends} Msg="{request_line}"')
+
+    def returned(self, marks: Transaction, by: tuple[str, int], status: int, reason: str) -> None:
+        """The other Expressway answered."""
+        ends = f'Src-ip="{by[0]}" Src-port="{by[1]}"'
+        self._module("Receive Response", marks, "", f'{ends} Msg="HTTP/1.1 {status} {reason}"')
+
+    def refused(self, marks: Transaction, status: int, reason: str) -> None:
+        """The client is about to have an error (TAC 117811)."""
+        self._line(
+            f' Event="Sending HTTP error response" Status="{status}" Reason="{reason}"'
+            f' Dst-ip="{marks.client[0]}" Dst-port="{marks.client[1]}"'
+        )
+
     def _module(self, detail: str, marks: Transaction, tracking: str, rest: str) -> None:
         self._line(
             f' UTCTime="{self._utc()}" Module="{MODULE}" Level="INFO": Detail="{detail}"'

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 CONTROL = "vcs_control"
 _SEGMENT = re.compile(r"/(?P<origin>[A-Za-z0-9_-]+)(?P<path>/.*)", re.DOTALL)
 _ORIGIN = re.compile(r"(?P<domain>[A-Za-z0-9.-]+)/https/(?P<host>[A-Za-z0-9._-]+)/(?P<port>[1-9][0-9]{0,4})")
+_DOMAIN = re.compile(r"[A-Za-z0-9.-]+")
 _USER = re.compile(r"/cucm-uds/user/(?P<uds>[^/?]+)|/(?:CSF|TCT|BOT|TAB)(?P<tftp>[^/?]+)\.cnf\.xml")
 
 
@@ -48,6 +49,11 @@ def encode(domain: str, host: str, port: int) -> str:
     return base64.urlsafe_b64encode(f"{domain}/https/{host}/{port}".encode()).decode().rstrip("=")
 
 
+def segment(domain: str) -> str:
+    """The first path segment in its short form: a domain alone."""
+    return base64.urlsafe_b64encode(domain.encode()).decode().rstrip("=")
+
+
 def read(target: str) -> Target:
     """Take a request target apart, in absolute or origin form. Raises Malformed."""
     found = _SEGMENT.fullmatch(_local_part(target))
@@ -57,6 +63,14 @@ def read(target: str) -> Target:
     if origin is None or int(origin["port"]) > 65535:
         raise Malformed("the base64 segment is not DOMAIN/https/HOST/PORT")
     return Target(origin["domain"], origin["host"], int(origin["port"]), found["path"])
+
+
+def domain(segment: str) -> str:
+    """The MRA domain in the short form of a first segment (CVD 12). Raises Malformed."""
+    found = _decode(segment)
+    if not _DOMAIN.fullmatch(found):
+        raise Malformed("the base64 segment is not a domain")
+    return found
 
 
 def _local_part(target: str) -> str:
