@@ -110,6 +110,8 @@ class Hand:
     def _switch(self, order: Arguments) -> None:
         cluster = self._fleet.cluster(order["cluster"])
         turn(cluster.switches, {order["switch"]: str(order["value"])})
+        if order["switch"] == "log_openssl":
+            self._fleet.world.openssl_texts = cluster.switches.log_openssl
         for peer in cluster.peers:
             self._fleet.lives[cluster.name].changed(peer)
 

@@ -70,6 +70,7 @@ def _yaml() -> YAML:
     yaml = YAML()
     yaml.default_flow_style = False
     yaml.width = 4096
+    yaml.preserve_quotes = True
     return yaml
 
 

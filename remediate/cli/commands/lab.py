@@ -83,7 +83,9 @@ def _run(args: Namespace, wiring: Wiring) -> int:
         case "login":
             return _login(args, wiring)
         case _:
-            send(args.dir, *_verb_of(args), **_arguments(args))
+            answer = send(args.dir, *_verb_of(args), **_arguments(args))
+            if "sha256" in answer:
+                wiring.output.line(f"SHA-256 {answer['sha256']}")
     return Exit.OK
 
 
