@@ -37,6 +37,11 @@ class RefreshServers(Value):
         return f"Refresh servers on {self.host}, so that {self.cluster} learns {', '.join(self.names)}"
 
     @property
+    def cautions(self) -> tuple[str, ...]:
+        """What to bear in mind (MRA126)."""
+        return ("no MRA client connects while it runs: 5 to 10 s typically, 45 s or more in complex deployments",)
+
+    @property
     def zones(self) -> tuple[str, ...]:
         """Zone names to be seen."""
         return tuple(ZONE + name for name in self.names)

@@ -36,6 +36,15 @@ class RenameSystemServer(Value):
         """One line for people."""
         return f"change System > Server of {self.node} from {self.old} to {self.new} on {self.host}"
 
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What to bear in mind (TAC 211393, MRA126, Admin-12.5)."""
+        return (
+            f"until Refresh servers on {', '.join(self.serves)} is done nobody logs in over MRA through this name",
+            "phones register again when Cisco CallManager restarts, and keep the name that they learned",
+            "the vendor's texts disagree whether certificates are regenerated: compare fingerprints before and after",
+        )
+
     def effect(self, observed: ObservedState) -> ObservedState:
         """The new name in the publisher's database. Expressway-C does not know it yet."""
         return observed.model_copy(update={"uc": tuple(self._in(u) for u in observed.uc)})

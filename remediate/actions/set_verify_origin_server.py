@@ -32,6 +32,13 @@ class SetVerifyOriginServer(Value):
         return f"{self.command} on {self.host}"
 
     @property
+    def cautions(self) -> tuple[str, ...]:
+        """What to bear in mind."""
+        if self.value == "On":
+            return ()
+        return ("whoever stands between Expressway-C and the UC servers can then read every MRA user's password",)
+
+    @property
     def command(self) -> str:
         """The literal line (RN1425)."""
         return f"xConfiguration {VERIFY_ORIGIN_SERVER}: {self.value}"

@@ -35,6 +35,14 @@ class UploadCertificates(Value):
         return f"upload {', '.join(self.names)} to the trusted CA list of {self.host}"
 
     @property
+    def cautions(self) -> tuple[str, ...]:
+        """What to bear in mind."""
+        return (
+            "the same list serves SIP TLS, XMPP, traversal zones, cluster TLS, LDAP and certificate login of "
+            "administrators: whoever holds a key that it trusts may pose there too",
+        )
+
+    @property
     def sha256s(self) -> tuple[str, ...]:
         """Of the certificates, in order."""
         return tuple(c.sha256 for c in self.certificates)

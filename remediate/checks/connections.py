@@ -22,9 +22,10 @@ from remediate.tls import decide
 from remediate.tls.describe import describe
 from remediate.tls.enforcement import enforces
 
-When = Literal["now", "listed", "upgraded"]
-"""`now`: with what is loaded. `listed`: as if every restart owed were done. `upgraded`: as after an
-upgrade to X14.2, whichever of its certificates an origin then serves."""
+When = Literal["now", "listed", "enforced", "upgraded"]
+"""`now`: with what is loaded. `listed`: as if every restart owed were done. `enforced`: now, as if
+VerifyOriginServer were On. `upgraded`: as after an upgrade to X14.2, whichever of its certificates an
+origin then serves."""
 
 ZONE = "cetcp-"
 
@@ -97,10 +98,10 @@ def _judged(needed: NeededLink, peer: PeerReading, outstanding: Outstanding, whe
     listed = peer.trust.value
     if when == "upgraded":
         return _state(needed, _worst(needed, peer, listed), checked=True, pending=())
-    checked = verification(peer) == Known(value=True)
+    checked = when == "enforced" or verification(peer) == Known(value=True)
     verdict = _verdict(needed, peer, listed)
     pending = _refresh_owed(needed, peer)
-    if when == "now" and checked:
+    if when != "listed" and checked:
         current = _verdict(needed, peer, loaded(peer, listed, outstanding))
         if isinstance(verdict, Accepted) and not isinstance(current, Accepted):
             owed = f"restart {peer.host}: its trusted CA list is newer than its last start"
@@ -193,11 +194,27 @@ def _verdict(needed: NeededLink, peer: PeerReading, store: TrustStore) -> Verdic
 
 
 def _worst(needed: NeededLink, peer: PeerReading, store: TrustStore) -> Verdict:
-    """Of both certificates: after an upgrade either may be served (RN1425, ECDSA preference by path)."""
+    """Of all that it can serve: after an upgrade either may be served (RN1425, ECDSA preference by path)."""
     verdicts = [decide(_question(needed, peer, store, chain)) for chain in _all_chains(needed)]
     bad = [v for v in verdicts if not isinstance(v, Accepted)]
     nothing = Undetermined(missing=(f"{needed.link.origin}:{needed.link.port} served no certificate",))
     return bad[0] if bad else (verdicts[0] if verdicts else nothing)
+
+
+def served_verdicts(desired: DesiredState, observed: ObservedState, link: TlsLink) -> tuple[tuple[str, Verdict], ...]:
+    """Each certificate that the origin can serve on this port, by key (`RSA 2048`, `EC secp256r1`) and CN, with
+    its verdict on the peer's list as listed; empty where something is not known."""
+    needed = next((n for n in needed_links(desired, observed, [link.cluster]) if n.link == link), None)
+    peer = observed.peer(link.peer)
+    if needed is None or peer is None or _missing(needed, peer) or not isinstance(peer.trust, Known):
+        return ()
+    store = peer.trust.value
+    return tuple((_label(c), decide(_question(needed, peer, store, c))) for c in _all_chains(needed))
+
+
+def _label(chain: Chain) -> str:
+    leaf = describe(chain[0].der)
+    return f"{leaf.key} {leaf.common_name}".strip()
 
 
 def _all_chains(needed: NeededLink) -> tuple[Chain, ...]:

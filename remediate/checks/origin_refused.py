@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from remediate.checks.scene import Scene, reasons
+from remediate.checks.served import served_lines
 from remediate.model.finding import Connection, Finding, Severity
 from remediate.model.verdict import Reason
 from remediate.tls.describe import describe
@@ -57,9 +58,10 @@ class OriginNotTrusted:
         for connection in _refused(scene):
             first = reasons(connection)[0]
             if first.kind == "chain" and first.number in TRUST:
-                yield _finding(
-                    self.id, connection, first, f"certificate not trusted ({first.error}, depth {first.depth})"
-                )
+                summary = f"certificate not trusted ({first.error}, depth {first.depth})"
+                finding = _finding(self.id, connection, first, summary)
+                evidence = (*finding.evidence, *served_lines(scene, connection))
+                yield finding.model_copy(update={"evidence": evidence})
 
 
 class OriginNameMismatch:

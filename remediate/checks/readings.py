@@ -8,7 +8,7 @@ from remediate.checks.scene import Scene, listed
 from remediate.model.certificate import TrustStore
 from remediate.model.finding import Finding, Severity
 from remediate.model.reading import Unknown
-from remediate.tls.describe import describe
+from remediate.tls.describe import FACTORY, describe
 
 
 class PeerUnreachable:
@@ -84,7 +84,7 @@ class TrustedListsDiffer:
 
 def _chosen(store: TrustStore) -> frozenset[str]:
     """What somebody chose to trust: each peer's factory root, `Temporary CA <uuid>`, is its own."""
-    return frozenset(e.sha256 for e in store.entries if not describe(e.der).common_name.startswith("Temporary CA "))
+    return frozenset(e.sha256 for e in store.entries if not describe(e.der).common_name.startswith(FACTORY))
 
 
 class PendingAction:

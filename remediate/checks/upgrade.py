@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from remediate.checks.connections import connections_for
 from remediate.checks.scene import Scene, reasons
+from remediate.checks.served import served_lines
 from remediate.model.finding import Finding, Severity
 
 
@@ -33,5 +34,6 @@ class NotReadyForUpgrade:
                     cluster=connection.link.cluster,
                     subject=str(connection.link),
                     summary=f"at risk after an upgrade to X14.2 ({'; '.join(why)}): {connection.impact}",
+                    evidence=served_lines(scene, connection),
                     links=(connection.link,),
                 )

@@ -69,6 +69,7 @@ def _change(step: Step) -> dict[str, Any]:
         "action": step.action,
         "by": step.by,
         "risk": step.risk.value,
+        "cautions": list(step.action.cautions),
         "expect": step.expect,
         "inverse": step.inverse,
         "undo": step.undo,

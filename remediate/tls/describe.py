@@ -34,6 +34,10 @@ REFUSALS = (
 """What `cryptography` raises on certificates that exist, some of it only when a field is read."""
 
 
+FACTORY = "Temporary CA "
+"""How the CN of the root begins that every Expressway makes for itself (py-expressway)."""
+
+
 class Described(Value):
     """The fields of a certificate that people compare. What cannot be read is empty."""
 

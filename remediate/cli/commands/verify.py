@@ -9,6 +9,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from remediate.checks import connections_for, findings_for
+from remediate.checks.connections import When
 from remediate.cli import parser as options
 from remediate.cli.exits import Exit
 from remediate.cli.parser import Parsers
@@ -21,8 +22,15 @@ from remediate.report.as_text.verify import verify
 
 EXAMPLE = """
 remediate verify -i inventories/prod
+remediate verify -i inventories/prod --view upgraded
 remediate verify -i inventories/prod --from before.capture --json
 """
+VIEWS: dict[When, str] = {
+    "now": "as the traffic servers decide now",
+    "listed": "as if every restart owed were done",
+    "enforced": "as if VerifyOriginServer were On",
+    "upgraded": "as after an upgrade to X14.2, whichever certificate is then served",
+}
 _UNREAD = frozenset({"peer-unreachable", "system-server-unread"})
 
 
@@ -35,6 +43,9 @@ def add(parsers: Parsers) -> None:
     options.given(parser)
     options.json_output(parser)
     parser.add_argument("--from", dest="capture", metavar="CAPTURE", help="judge a capture; no network")
+    parser.add_argument(
+        "--view", choices=list(VIEWS), default="now", help="; ".join(f"{k}: {v}" for k, v in VIEWS.items())
+    )
 
 
 def run(args: Namespace, wiring: Wiring) -> int:
@@ -45,11 +56,13 @@ def run(args: Namespace, wiring: Wiring) -> int:
     if not args.capture:
         observed = settle(session, observed)
     limit = session.limit(desired.inventory)
-    connections = tuple(c for c in connections_for(desired, observed) if limit is None or c.link.cluster in limit)
+    connections = connections_for(desired, observed, args.view, limit)
     findings = tuple(f for f in findings_for(desired, observed) if limit is None or f.cluster in limit)
     if args.json:
         wiring.output.text(as_json.verify(connections, findings, observed.taken_at))
     else:
+        if args.view != "now":
+            wiring.output.line(f"Judged {VIEWS[args.view]}.")
         wiring.output.text(verify(connections, findings, observed.taken_at, wiring.output.columns))
     return verdict(connections, findings)
 

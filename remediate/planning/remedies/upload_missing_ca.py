@@ -10,7 +10,7 @@ from remediate.model.finding import Connection
 from remediate.planning.plan import Blocked
 from remediate.planning.situation import Proposal, Situation
 from remediate.tls.chains import missing_issuers
-from remediate.tls.describe import describe
+from remediate.tls.describe import FACTORY, describe
 
 LEFT_IN_PLACE, AUTHORITY = "left-in-place", "certificate-authority"
 
@@ -36,12 +36,12 @@ class UploadMissingCa:
         wanted = {c for chain in chains for c in missing_issuers(chain, store, candidates)}
         additions = tuple(pair for pair in vouched if pair[1] in wanted)
         if not additions:
-            return Proposal(blocked=(_nobody_vouches(connection, chains[-1]),))
+            return Proposal(blocked=(_nobody_vouches(connection, chains[-1], store),))
         blocked = _without_consent(connection, additions) or _twins(connection, additions, store)
         return Proposal(blocked=blocked) if blocked else Proposal(additions=additions)
 
 
-def _nobody_vouches(connection: Connection, chain: Chain) -> Blocked:
+def _nobody_vouches(connection: Connection, chain: Chain, store: TrustStore) -> Blocked:
     """The line to complete, its fingerprint left blank: what a handshake showed is evidence, no source."""
     leaf, last = describe(chain[0].der), describe(chain[-1].der)
     what = "the self-signed certificate" if leaf.self_signed else "the CA certificates"
@@ -58,11 +58,20 @@ def _nobody_vouches(connection: Connection, chain: Chain) -> Blocked:
         title=f"upload {what} to {connection.link.peer}",
         why="nobody vouches for the certificate: no entry of trusted_certificates anchors the served chain",
         unblock=f'trusted_certificates: {{{who}: {{file: FILE.pem, sha256: "", accept: {accept}}}}}'
-        f"   # SHA-256 as read at {where}",
+        f"   # SHA-256 as read at {where}{_or_signed(connection.link.peer, store)}",
         evidence=(
             f"UNVERIFIED, seen from here: subject {leaf.subject}, issuer {leaf.issuer}",
             f"UNVERIFIED, last certificate sent: subject {last.subject}, issuer {last.issuer}",
         ),
+    )
+
+
+def _or_signed(peer: str, store: TrustStore) -> str:
+    """The other way: a certificate from a CA that the peer trusts already."""
+    entries = (describe(entry.der) for entry in store.entries)
+    names = [e.common_name for e in entries if e.is_ca and e.common_name and not e.common_name.startswith(FACTORY)]
+    return (
+        f"\nor have the certificate signed by a CA that {peer} trusts already: {', '.join(names[:3])}" if names else ""
     )
 
 

@@ -113,6 +113,7 @@ def _step(group: Sequence[Step], diff: bool) -> Iterator[str]:
     if isinstance(first.action, UploadCertificates):
         pairs = zip(first.action.names, first.action.sha256s, strict=True)
         yield from (f"      adds     {name} sha256:{sha256}" for name, sha256 in pairs)
+    yield from (f"      mind     {caution}" for caution in first.action.cautions)
     if diff:
         alike = " (the others alike)" if len(group) > 1 else ""
         yield f"      device   {first.action.by_hand}{alike}"

@@ -1,0 +1,184 @@
+"""Each check: a scene that triggers it, and that a healthy one does not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from remediate.checks import ALL, connections_for, findings_for
+from remediate.model.desired import Play
+from remediate.model.finding import Finding, Severity
+from remediate.model.observed import ObservedState
+from remediate.model.outstanding import Lease, Obligation, Outstanding
+from remediate.model.reading import Known, Unknown
+from remediate.model.verdict import Accepted
+from remediate.tls.describe import FACTORY
+from tests.support import forge
+from tests.support.scenes import ADDRESS, AT, LASTING, OFF, PUB, SUB, Scene, fqdn, vouch
+
+ROOT = forge.authority("Corp Root")
+OTHER = forge.authority("Other Root")
+BOTH = ("exp-c-1", "exp-c-2")
+OLD = (AT - timedelta(days=400), AT - timedelta(days=7))
+EXPIRED = forge.leaf(fqdn(PUB), ROOT, (fqdn(PUB),), dates=OLD).certificate
+TWIN = forge.leaf(fqdn(PUB), None, (fqdn(PUB),), identifiers=False).certificate
+OTHER_TWIN = forge.leaf(fqdn(PUB), None, (fqdn(PUB),), identifiers=False).certificate
+WITH_ADDRESS = forge.leaf(fqdn(PUB), ROOT, (fqdn(PUB), ADDRESS[PUB])).certificate
+NO_CA = forge.leaf("No CA", ROOT)
+UNDER_NO_CA = forge.leaf(fqdn(PUB), NO_CA, (fqdn(PUB),)).certificate
+READY = Play(name="ready", clusters=("exp-c",), origins="verified", upgrade_ready=True)
+WANTS_OTHER = LASTING.model_copy(update={"trusted_certificates": ("other",)})
+OFF_EVERYWHERE = dict.fromkeys(BOTH, "Off")
+
+
+def lease(days: int) -> Outstanding:
+    """A temporary workaround that ends in so many days."""
+    held = Lease(
+        cluster="exp-c",
+        owner="A. Person",
+        ticket="CHG1",
+        reason="why",
+        opened_at=AT - timedelta(days=1),
+        expires=AT + timedelta(days=days),
+        run="r1",
+    )
+    return Outstanding(leases=(held,))
+
+
+def owed(sha256: str) -> Outstanding:
+    """A restart that exp-c-1 owes for a certificate."""
+    obligation = Obligation(
+        id="o1", kind="restart", cluster="exp-c", host="exp-c-1", since=AT, run="r1", certificates=(sha256,)
+    )
+    return Outstanding(obligations=(obligation,))
+
+
+HEALTHY = Scene(root=ROOT)
+TRIGGERS: dict[str, Scene] = {
+    "trusted-ca-list-damaged": HEALTHY.with_(trust={"exp-c-1": (), "exp-c-2": (ROOT.certificate,)}),
+    "peer-unreachable": HEALTHY.with_(unreadable=("exp-c-2",)),
+    "origin-not-trusted": HEALTHY.with_(trust=dict.fromkeys(BOTH, (OTHER.certificate,))),
+    "origin-certificate-date": HEALTHY.with_(served={(PUB, 8443): (EXPIRED,)}),
+    "origin-certificate-unusable": HEALTHY.with_(served={(PUB, 8443): (UNDER_NO_CA, NO_CA.certificate)}),
+    "origin-name-mismatch": HEALTHY.with_(names={PUB: ADDRESS[PUB]}),
+    "origin-undetermined": HEALTHY.with_(names={PUB: ADDRESS[PUB]}, served={(PUB, 8443): (WITH_ADDRESS,)}),
+    "verification-off": HEALTHY.with_(verify=OFF_EVERYWHERE),
+    "verification-differs": HEALTHY.with_(verify={"exp-c-1": "Off"}),
+    "verification-not-as-declared": HEALTHY.with_(plays=(OFF,)),
+    "trusted-certificate-missing": HEALTHY.with_(plays=(WANTS_OTHER,), vouched=(vouch("other", OTHER.certificate),)),
+    "trusted-ca-lists-differ": HEALTHY.with_(trust={"exp-c-1": (ROOT.certificate, OTHER.certificate)}),
+    "same-name-certificates": HEALTHY.with_(trust=dict.fromkeys(BOTH, (ROOT.certificate, TWIN, OTHER_TWIN))),
+    "not-ready-for-upgrade": HEALTHY.with_(plays=(READY,), version="X14.0.7", served={(SUB, 6972): (TWIN,)}),
+    "pending-action": HEALTHY.with_(outstanding=owed(ROOT.certificate.sha256)),
+    "workaround-ended-elsewhere": HEALTHY.with_(outstanding=lease(3)),
+}
+
+
+def found(scene: Scene, identity: str) -> tuple[Finding, ...]:
+    """Findings of one check."""
+    return tuple(f for f in findings_for(scene.desired, scene.observed) if f.id == identity)
+
+
+@pytest.mark.parametrize("identity", sorted(TRIGGERS))
+def test_triggered(identity: str) -> None:
+    """The scene made for it triggers the check; a healthy one does not."""
+    assert found(TRIGGERS[identity], identity)
+    assert not found(HEALTHY, identity)
+
+
+def test_every_check_has_a_scene() -> None:
+    """A check without a scene that triggers it is one nobody tried."""
+    assert {check.id for check in ALL} - set(TRIGGERS) == {"system-server-unread"}
+    assert found_in(unread(HEALTHY.observed), "system-server-unread")
+
+
+def unread(observed: ObservedState) -> ObservedState:
+    """The same, with System > Server not read."""
+    uc = tuple(u.model_copy(update={"process_nodes": Unknown(why="timed out")}) for u in observed.uc)
+    return observed.model_copy(update={"uc": uc})
+
+
+def found_in(observed: ObservedState, identity: str) -> tuple[Finding, ...]:
+    """Findings of one check on these readings."""
+    return tuple(f for f in findings_for(HEALTHY.desired, observed) if f.id == identity)
+
+
+def test_names_unknown_is_undetermined() -> None:
+    """Where System > Server was not read nobody knows what is asked for: no connection is called good."""
+    states = {c.state for c in connections_for(HEALTHY.desired, unread(HEALTHY.observed))}
+    assert states == {"undetermined"}
+
+
+def test_off_shows_what_it_hides() -> None:
+    """With the check Off a refused certificate is a warning, and says what comes once it is On."""
+    scene = TRIGGERS["origin-not-trusted"].with_(verify=OFF_EVERYWHERE)
+    findings = found(scene, "origin-not-trusted")
+    assert {f.severity for f in findings} == {Severity.WARNING}
+    assert all("once verification is On" in f.summary for f in findings)
+    assert {c.state for c in connections_for(scene.desired, scene.observed)} == {"good-unverified"}
+    assert {c.state for c in connections_for(scene.desired, scene.observed, "enforced")} == {"fails"}
+
+
+@pytest.mark.parametrize(
+    ("outstanding", "severity", "words"),
+    [
+        (Outstanding(), Severity.ERROR, "nobody owns it"),
+        (lease(3), Severity.WARNING, "temporary workaround until 2026-11-27"),
+        (lease(-1), Severity.ERROR, "EXPIRED"),
+    ],
+)
+def test_whose_off_it_is(outstanding: Outstanding, severity: Severity, words: str) -> None:
+    """An owned workaround is a warning until its end; afterwards, and without an owner, an error."""
+    (finding,) = found(HEALTHY.with_(verify=OFF_EVERYWHERE, outstanding=outstanding), "verification-off")
+    assert (finding.severity, words in finding.summary) == (severity, True)
+
+
+def test_listed_is_not_loaded() -> None:
+    """A certificate added since the last start does not count now, and does once the restart is done."""
+    scene = HEALTHY.with_(outstanding=owed(ROOT.certificate.sha256))
+    now = {c.link.peer: c for c in connections_for(scene.desired, scene.observed)}
+    assert (now["exp-c-1"].state, now["exp-c-2"].state) == ("pending", "good")
+    assert now["exp-c-1"].refused_until_restart
+    assert {c.state for c in connections_for(scene.desired, scene.observed, "listed")} == {"good"}
+
+
+def test_refresh_owed() -> None:
+    """A name that no zone knows yet is pending, not good."""
+    scene = HEALTHY.with_(zones=(f"CEtcp-{ADDRESS[PUB]}", f"CEtcp-{fqdn(SUB)}"))
+    states = {c.link.origin: (c.state, c.refused_until_restart) for c in connections_for(scene.desired, scene.observed)}
+    assert states == {PUB: ("pending", False), SUB: ("good", False)}
+
+
+def test_factory_roots_differ_by_nature() -> None:
+    """Each Expressway's own factory root is no difference between peers."""
+    mine = {p: (ROOT.certificate, forge.authority(f"{FACTORY}{p}").certificate) for p in BOTH}
+    assert not found(HEALTHY.with_(trust=mine), "trusted-ca-lists-differ")
+
+
+def test_both_certificates_count_for_an_upgrade() -> None:
+    """Good today and at risk after the upgrade, with the certificates named and the documented advice."""
+    key = forge.rsa_key()
+    good = (forge.leaf(fqdn(PUB), ROOT, (fqdn(PUB),), key=key).certificate,)
+    scene = HEALTHY.with_(plays=(READY,), served={(PUB, 8443): good})
+    observed = scene.observed
+    origins = tuple(_with_twin(o) if (o.host, o.port) == (PUB, 8443) else o for o in observed.origins)
+    observed = observed.model_copy(update={"origins": origins})
+    assert {c.state for c in connections_for(scene.desired, observed)} == {"good"}
+    (first, *_) = (f for f in findings_for(scene.desired, observed) if f.id == "not-ready-for-upgrade")
+    assert first.evidence[0] == f"RSA 2048 {fqdn(PUB)}: passes"
+    assert first.evidence[1] == f"EC secp256r1 {fqdn(PUB)}: is refused"
+    assert first.evidence[2].startswith("advice: ECDHE-RSA-AES256-GCM-SHA384:")
+
+
+def _with_twin(origin: object) -> object:
+    probes = origin.probes  # type: ignore[attr-defined]
+    assert isinstance(probes, Known)
+    twin = probes.value[1].model_copy(update={"kind": "ecdsa", "chain": (TWIN,)})
+    return origin.model_copy(update={"probes": Known(value=(*probes.value, twin))})  # type: ignore[attr-defined]
+
+
+def test_healthy() -> None:
+    """A healthy fleet has no finding, and every verdict is an acceptance."""
+    assert findings_for(HEALTHY.desired, HEALTHY.observed) == ()
+    assert all(isinstance(c.verdict, Accepted) for c in connections_for(HEALTHY.desired, HEALTHY.observed))
