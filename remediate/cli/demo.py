@@ -35,22 +35,34 @@ class Scene:
 
 
 BEFORE = (
-    Scene("A cluster of two Expressway-C peers has come to X14.2. Port 6972 of CUCM serves a self-signed certificate.",
-          "lab up --scenario seed-untrusted-ca --dir lab --detach"),
+    Scene(
+        "A cluster of two Expressway-C peers has come to X14.2. Port 6972 of CUCM serves a self-signed certificate.",
+        "lab up --scenario seed-untrusted-ca --dir lab --detach",
+    ),
     Scene("Users call: logins fail. The traffic server answers 502.", "lab login --dir lab", Exit.NOT_CONVERGED),
     Scene("Read everything, and keep it.", f"collect {INVENTORY} -o before.capture"),
     Scene("Which UC server fails on which peer, and why?", f"verify {INVENTORY}", Exit.NOT_CONVERGED),
-    Scene("Users first: the temporary workaround, with an owner, a ticket and an end.",
-          f"plan playbooks/mra-workaround.yml {INVENTORY} -o off.plan"),
+    Scene(
+        "Users first: the temporary workaround, with an owner, a ticket and an end.",
+        f"plan playbooks/mra-workaround.yml {INVENTORY} -o off.plan",
+    ),
     Scene("The file that was reviewed is the file that runs.", f"apply off.plan {INVENTORY}"),
     Scene("Logins work again.", "lab login --dir lab"),
     Scene("The workaround is not forgotten (13: something is outstanding).", f"status {INVENTORY}", Exit.OUTSTANDING),
-    Scene("To go secure now would break logins, so it is refused (7).",
-          f"workaround retire {INVENTORY} -o early.plan", Exit.REFUSED),
-    Scene("Now the lasting fix (2: there are changes).", f"plan {FIX} -o fix.plan -detailed-exitcode",
-          Exit.CHANGES_OR_FAILED),
-    Scene("Each peer has a list of its own, so each gets the upload, and each is read back.",
-          f"apply fix.plan {INVENTORY}"),
+    Scene(
+        "To go secure now would break logins, so it is refused (7).",
+        f"workaround retire {INVENTORY} -o early.plan",
+        Exit.REFUSED,
+    ),
+    Scene(
+        "Now the lasting fix (2: there are changes).",
+        f"plan {FIX} -o fix.plan -detailed-exitcode",
+        Exit.CHANGES_OR_FAILED,
+    ),
+    Scene(
+        "Each peer has a list of its own, so each gets the upload, and each is read back.",
+        f"apply fix.plan {INVENTORY}",
+    ),
     Scene("Listed is not loaded: the restarts are owed until they are seen.", f"status {INVENTORY}", Exit.OUTSTANDING),
 )
 AFTER = (

@@ -81,8 +81,13 @@ class Handshakes:
         except DeviceError as error:
             probes = Unknown(why=str(error))
         return OriginReading(
-            cluster=cluster, host=name, address=address, port=port, seen_from=self._seen_from,
-            read_at=self._now(), probes=probes,
+            cluster=cluster,
+            host=name,
+            address=address,
+            port=port,
+            seen_from=self._seen_from,
+            read_at=self._now(),
+            probes=probes,
         )
 
 
@@ -199,7 +204,11 @@ def shake(place: Place, offer: Offer) -> Probe:
     finally:
         plain.close()
     return Probe(
-        kind=offer.kind, ciphers=offer.ciphers, tls=tls, chain=chain, asks_client_certificate=seen.asks,
+        kind=offer.kind,
+        ciphers=offer.ciphers,
+        tls=tls,
+        chain=chain,
+        asks_client_certificate=seen.asks,
     )
 
 

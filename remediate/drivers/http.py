@@ -32,7 +32,10 @@ class PinnedAdapter(HTTPAdapter):
         super().__init__(max_retries=0)
 
     def build_connection_pool_key_attributes(
-        self, request: requests.PreparedRequest, verify: bool | str, cert: Any = None,
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str,
+        cert: Any = None,
     ) -> Any:
         """The pool of this host with our context."""
         host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
@@ -84,8 +87,14 @@ class Https:
         headers = {"X-CSRF-Header": "remediate"} if verb == "POST" else {}
         with self.errors(), self._login(login) as pair:
             answer = self.session().request(
-                verb, self.base + path, auth=pair, headers=headers | more.pop("headers", {}), stream=True,
-                allow_redirects=False, timeout=(self._waits.connect_timeout, self._waits.command_timeout), **more,
+                verb,
+                self.base + path,
+                auth=pair,
+                headers=headers | more.pop("headers", {}),
+                stream=True,
+                allow_redirects=False,
+                timeout=(self._waits.connect_timeout, self._waits.command_timeout),
+                **more,
             )
             return self._judged(Page(answer.status_code, _lowered(answer.headers), self._body(answer)))
 

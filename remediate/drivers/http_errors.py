@@ -17,14 +17,22 @@ FOREIGN = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.
 
 TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 MALFORMED = (
-    http.client.HTTPException, urllib3.exceptions.ProtocolError, urllib3.exceptions.DecodeError,
-    urllib3.exceptions.ResponseError, requests.exceptions.ContentDecodingError,
-    requests.exceptions.ChunkedEncodingError, requests.exceptions.InvalidJSONError, requests.TooManyRedirects,
+    http.client.HTTPException,
+    urllib3.exceptions.ProtocolError,
+    urllib3.exceptions.DecodeError,
+    urllib3.exceptions.ResponseError,
+    requests.exceptions.ContentDecodingError,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.InvalidJSONError,
+    requests.TooManyRedirects,
     UnicodeError,
 )
 BROKEN = (
-    ConnectionError, urllib3.exceptions.NewConnectionError, urllib3.exceptions.ProxyError,
-    urllib3.exceptions.PoolError, http.client.RemoteDisconnected,
+    ConnectionError,
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ProxyError,
+    urllib3.exceptions.PoolError,
+    http.client.RemoteDisconnected,
 )
 
 
@@ -47,7 +55,9 @@ def untrusted(host: Host, port: int, what: str) -> IdentityNotTrusted:
     """A certificate that no pin vouches for."""
     hint = "compare it on the device, then pin it in the inventory"
     return IdentityNotTrusted(
-        host.name, f"the certificate on port {port} is not the pinned one; nothing was sent: {what}", hint,
+        host.name,
+        f"the certificate on port {port} is not the pinned one; nothing was sent: {what}",
+        hint,
     )
 
 

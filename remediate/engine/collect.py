@@ -33,8 +33,14 @@ ORIGIN_FORKS = 10
 
 
 def collect(  # noqa: PLR0913 - what is read, with what, and how
-    inventory: Inventory, readers: Readers, clock: Clock, *, outstanding: Outstanding,
-    clusters: frozenset[str] | None = None, forks: int = 50, progress: Progress,
+    inventory: Inventory,
+    readers: Readers,
+    clock: Clock,
+    *,
+    outstanding: Outstanding,
+    clusters: frozenset[str] | None = None,
+    forks: int = 50,
+    progress: Progress,
 ) -> ObservedState:
     """Everything of the Expressway clusters named (all when None) and of the UC clusters they serve.
 
@@ -49,7 +55,9 @@ def collect(  # noqa: PLR0913 - what is read, with what, and how
         uc = reading.result()
     origins = work.origins(uc, peers, names)
     return ObservedState(
-        taken_at=taken_at, inventory_digest=digest(inventory), outstanding=outstanding,
+        taken_at=taken_at,
+        inventory_digest=digest(inventory),
+        outstanding=outstanding,
         peers=tuple(sorted(peers, key=lambda p: (p.cluster, p.host))),
         uc=tuple(sorted(uc, key=lambda u: u.cluster)),
         origins=tuple(sorted(origins, key=lambda o: (o.cluster, o.host, o.port, o.address))),
@@ -97,13 +105,25 @@ class _Collection:
         cluster, host = one
         no = Unknown(why=why)
         reading = PeerReading(
-            cluster=cluster.name, host=host.name, read_at=self.clock.now(), product=no, trust=no, view=no, zones=no,
-            settings=((UC_CLIENT_CIPHERS, no), (VERIFY_ORIGIN_SERVER, no)), alarms=no, clock=no, upload_by_api=no,
+            cluster=cluster.name,
+            host=host.name,
+            read_at=self.clock.now(),
+            product=no,
+            trust=no,
+            view=no,
+            zones=no,
+            settings=((UC_CLIENT_CIPHERS, no), (VERIFY_ORIGIN_SERVER, no)),
+            alarms=no,
+            clock=no,
+            upload_by_api=no,
         )
         return reading, ()
 
     def origins(
-        self, uc: tuple[UcReading, ...], peers: list[PeerReading], names: list[NameReading],
+        self,
+        uc: tuple[UcReading, ...],
+        peers: list[PeerReading],
+        names: list[NameReading],
     ) -> tuple[OriginReading, ...]:
         """What every port of every UC node serves, as seen from here."""
         reader = self.readers.origins()
@@ -121,7 +141,9 @@ class _Collection:
 
 
 def _valued(
-    work: Sequence[T], results: Sequence[R | RemediateError], unread: Callable[[T, str], R],
+    work: Sequence[T],
+    results: Sequence[R | RemediateError],
+    unread: Callable[[T, str], R],
 ) -> tuple[R, ...]:
     """A device's error becomes a reading that says so; what is not a device's fault is raised."""
     other = next((r for r in results if isinstance(r, RemediateError) and not isinstance(r, DeviceError)), None)
@@ -138,13 +160,19 @@ def _unread_uc(one: Node, why: str) -> UcReading:
 def _unread_origin(one: Target, why: str, clock: Clock) -> OriginReading:
     cluster, name, address, port = one.place
     return OriginReading(
-        cluster=cluster, host=name, address=address, port=port, seen_from="", read_at=clock.now(),
+        cluster=cluster,
+        host=name,
+        address=address,
+        port=port,
+        seen_from="",
+        read_at=clock.now(),
         probes=Unknown(why=why),
     )
 
 
 def _unreached(
-    names: tuple[str, ...], reading: PeerReading,
+    names: tuple[str, ...],
+    reading: PeerReading,
 ) -> tuple[tuple[str, Known[tuple[str, ...]] | Unknown], ...]:
     """A peer whose shell told nothing is not asked again: its reason stands for every name."""
     shell = [value for _, value in reading.settings] + [reading.zones, reading.alarms]

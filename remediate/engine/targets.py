@@ -71,12 +71,16 @@ def targets(scope: Scope, uc: Iterable[UcReading], names: Iterable[NameReading])
     resolved = _resolved(names)
     known = [
         Target(host, (cluster.name, host.name, host.address, host.port(name, default)))
-        for cluster in scope.served for host in cluster.hosts for name, default in PORTS.get(cluster.role, ())
+        for cluster in scope.served
+        for host in cluster.hosts
+        for name, default in PORTS.get(cluster.role, ())
     ]
     hosts = [host for cluster in scope.served for host in cluster.hosts]
     found = [
         Target(None, (reading.cluster, node.name, _address(node.name, resolved), port))
-        for reading in uc for node in _rows(reading) if not any(_is(host, node.name, resolved) for host in hosts)
+        for reading in uc
+        for node in _rows(reading)
+        if not any(_is(host, node.name, resolved) for host in hosts)
         for _, port in PORTS[node.role]
     ]
     return (*known, *found)

@@ -24,9 +24,17 @@ def main(argv: list[str]) -> int:
     given = parser.parse_args(argv)
     switches = dict(pair.split("=", 1) if "=" in pair else (pair, "") for pair in given.switch)
     try:
-        return up(Order(
-            given.scenario, given.dir, given.peers, given.clusters, given.latency, given.version, switches,
-        ))
+        return up(
+            Order(
+                given.scenario,
+                given.dir,
+                given.peers,
+                given.clusters,
+                given.latency,
+                given.version,
+                switches,
+            )
+        )
     except LabError as error:
         sys.stderr.write(f"{error}\n")
         return 5

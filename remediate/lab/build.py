@@ -32,8 +32,30 @@ VERSIONS = ("X12.7", "X14.0.7", "X14.0.8", "X14.2.5", "X15.0")
 CA_WORDS = ("left-in-place", "certificate-authority")
 LEAF_WORDS = ("left-in-place",)
 CLUSTER_WORDS = (
-    "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "islet", "jetty", "knoll", "larch",
-    "maple", "north", "ocean", "pearl", "quay", "river", "slate", "thorn", "umber", "vale", "willow", "yarrow",
+    "amber",
+    "birch",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "heron",
+    "islet",
+    "jetty",
+    "knoll",
+    "larch",
+    "maple",
+    "north",
+    "ocean",
+    "pearl",
+    "quay",
+    "river",
+    "slate",
+    "thorn",
+    "umber",
+    "vale",
+    "willow",
+    "yarrow",
 )
 
 
@@ -120,7 +142,8 @@ class Builder:
         self.workshop = Workshop(self.forge, {"lab-root": self.root, "lab-issuing": self.issuing})
         self.world.workshop = self.workshop
         self.world.owned += [
-            Owned("lab-root", self.root.der, CA_WORDS), Owned("lab-issuing", self.issuing.der, CA_WORDS),
+            Owned("lab-root", self.root.der, CA_WORDS),
+            Owned("lab-issuing", self.issuing.der, CA_WORDS),
         ]
 
     def sites(self) -> list[Site]:
@@ -181,7 +204,16 @@ class Builder:
             peer.settings["Alternates Cluster Name"] = f"{name}.{DOMAIN}"
             peer.settings |= {f"Alternates Peer {other.index} Address": other.fqdn for other in peers}
         cluster = ExpresswayCluster(
-            name, role, shape.version, 1, peers, "admin", secrets.token_urlsafe(12), serves, 1.0, DOMAIN,
+            name,
+            role,
+            shape.version,
+            1,
+            peers,
+            "admin",
+            secrets.token_urlsafe(12),
+            serves,
+            1.0,
+            DOMAIN,
         )
         cluster.switches = replace(shape.switches)
         cluster.zones = ["DefaultZone", "MRA-Traversal"]
@@ -191,7 +223,8 @@ class Builder:
         fqdn, number = f"{name}.{DOMAIN}", uuid.uuid4()
         bundle = pem(
             self.forge.leaf(Request(f"Temporary CA {number}", authority=True), "ec").chain[0],
-            self.root.der, self.issuing.der,
+            self.root.der,
+            self.issuing.der,
         )
         tls = self.forge.leaf(Request(fqdn, (fqdn,)), "ec", self.root)
         key = asyncssh.generate_private_key("ecdsa-sha2-nistp256").export_private_key()
@@ -199,7 +232,17 @@ class Builder:
         serial, started = secrets.token_hex(4).upper(), self._issued - 1_036_800
         address = self._address(name)
         return Peer(
-            name, fqdn, address, index, serial, started, bundle, bundle, tls, settings, host_key=key,
+            name,
+            fqdn,
+            address,
+            index,
+            serial,
+            started,
+            bundle,
+            bundle,
+            tls,
+            settings,
+            host_key=key,
             alarms=[("40049", "Cluster TLS verification mode is permissive")],
         )
 

@@ -82,7 +82,10 @@ class EdgeFront:
         loop = asyncio.get_running_loop()
         try:
             self._listening = await loop.create_server(
-                self._server, self.peer.address, PORT, ssl=server_context(self.peer.tls),
+                self._server,
+                self.peer.address,
+                PORT,
+                ssl=server_context(self.peer.tls),
             )
         except OSError as error:
             place = f"{self.peer.address}:{PORT}"
@@ -141,7 +144,10 @@ class EdgeFront:
         return reply
 
     async def _relay(
-        self, core: ExpresswayCluster, request: web.BaseRequest, marks: Transaction,
+        self,
+        core: ExpresswayCluster,
+        request: web.BaseRequest,
+        marks: Transaction,
     ) -> web.Response:
         peer = self._chosen(core, request)
         if peer is None:
@@ -186,7 +192,10 @@ def _hosts(world: World, core: ExpresswayCluster) -> set[str]:
 
 
 def _configuration(
-    world: World, cores: list[ExpresswayCluster], services: list[str], peer: Peer,
+    world: World,
+    cores: list[ExpresswayCluster],
+    services: list[str],
+    peer: Peer,
 ) -> etree._Element:
     root = etree.Element("getEdgeConfigResponse", version="1.0")
     listed = etree.SubElement(root, "serviceConfig")

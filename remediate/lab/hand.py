@@ -31,10 +31,20 @@ class Hand:
         self._fleet = fleet
         self._snapshots = Snapshots(fleet)
         self.verbs: dict[str, Verb] = {
-            "restart": self._restart, "refresh": self._refresh, "remove-ca": self._remove, "edit": self._edit,
-            "upgrade": self._upgrade, "reissue": self._reissue,
-            "kill": self._kill, "revive": self._revive, "fail": self._fail, "snapshot": self._snapshot,
-            "restore": self._restore, "clock": self._clock, "login": self._login, "state": self._state,
+            "restart": self._restart,
+            "refresh": self._refresh,
+            "remove-ca": self._remove,
+            "edit": self._edit,
+            "upgrade": self._upgrade,
+            "reissue": self._reissue,
+            "kill": self._kill,
+            "revive": self._revive,
+            "fail": self._fail,
+            "snapshot": self._snapshot,
+            "restore": self._restore,
+            "clock": self._clock,
+            "login": self._login,
+            "state": self._state,
         }
 
     async def do(self, verb: str, arguments: Arguments) -> Answer:
@@ -47,8 +57,11 @@ class Hand:
             raise LabError(f"{verb} needs {error.args[0]}") from error
         if verb != "state":
             self._fleet.world.record(
-                host=str(arguments.get("peer") or arguments.get("host") or ""), connection="control",
-                verb=f"hand-{verb}", text=json.dumps(arguments, sort_keys=True), result="done",
+                host=str(arguments.get("peer") or arguments.get("host") or ""),
+                connection="control",
+                verb=f"hand-{verb}",
+                text=json.dumps(arguments, sort_keys=True),
+                result="done",
             )
         return answer
 
@@ -99,7 +112,8 @@ class Hand:
     def _setting(self, order: Arguments) -> None:
         life, peer = self._fleet.peer(order["peer"])
         known = {
-            path.lower(): path for path, setting in BY_PATH.items()
+            path.lower(): path
+            for path, setting in BY_PATH.items()
             if exists(setting, life.cluster.release_of(peer), life.cluster.switches)
         }
         path = known.get(order["path"].lower())
@@ -170,26 +184,37 @@ class Hand:
         del order
         world = self._fleet.world
         return {
-            "scenario": world.scenario, "network": world.network, "now": world.now(),
+            "scenario": world.scenario,
+            "network": world.network,
+            "now": world.now(),
             "peers": {
                 peer.name: {
-                    "alive": peer.alive, "version": cluster.release_of(peer),
-                    "listed": digests(peer.listed), "loaded": digests(peer.loaded),
+                    "alive": peer.alive,
+                    "version": cluster.release_of(peer),
+                    "listed": digests(peer.listed),
+                    "loaded": digests(peer.loaded),
                     "page": peer.listed.decode("latin-1"),
-                    "settings": peer.settings, "alarms": peer.alarms, "restart_needed": peer.restart_needed,
-                    "started_at": peer.started_at, "logging": peer.logging,
+                    "settings": peer.settings,
+                    "alarms": peer.alarms,
+                    "restart_needed": peer.restart_needed,
+                    "started_at": peer.started_at,
+                    "logging": peer.logging,
                 }
-                for cluster in world.expressways for peer in cluster.peers
+                for cluster in world.expressways
+                for peer in cluster.peers
             },
             "clusters": {
                 cluster.name: {
-                    "primary": cluster.leader.name, "allow_list": sorted(cluster.allow_list),
-                    "zones": cluster.zones, "refreshing": cluster.refreshing,
+                    "primary": cluster.leader.name,
+                    "allow_list": sorted(cluster.allow_list),
+                    "zones": cluster.zones,
+                    "refreshing": cluster.refreshing,
                 }
                 for cluster in world.expressways
             },
             "nodes": {
                 node.key: {"db_name": node.db_name, "alive": node.alive, "address": node.address}
-                for uc in world.ucs for node in uc.nodes
+                for uc in world.ucs
+                for node in uc.nodes
             },
         }

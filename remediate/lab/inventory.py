@@ -107,7 +107,8 @@ def _expressway(cluster: ExpresswayCluster, out: Writer) -> Tree:
         "replication_interval": f"{cluster.replication_s * 2:g}s",
         "restart_deadline": f"{RESTART_DEADLINE_S}s",
         "credentials": {
-            "username": cluster.user, "password": out.secret(f"{cluster.name}-{cluster.user}", cluster.password),
+            "username": cluster.user,
+            "password": out.secret(f"{cluster.name}-{cluster.user}", cluster.password),
         },
         "peers": {peer.name: _peer(peer, out) for peer in cluster.peers},
     }
@@ -115,21 +116,29 @@ def _expressway(cluster: ExpresswayCluster, out: Writer) -> Tree:
 
 def _peer(peer: Peer, out: Writer) -> Tree:
     return {
-        "address": peer.address, "fqdn": peer.fqdn, "ssh_host_key": shell.public_key(peer),
-        **_tls(peer.name, [peer.tls.chain[0]], out), "ports": {"ssh": shell.PORT, "https": web.PORT},
+        "address": peer.address,
+        "fqdn": peer.fqdn,
+        "ssh_host_key": shell.public_key(peer),
+        **_tls(peer.name, [peer.tls.chain[0]], out),
+        "ports": {"ssh": shell.PORT, "https": web.PORT},
     }
 
 
 def _uc(cluster: UcCluster, out: Writer) -> Tree:
     tree: Tree = {
-        "role": ROLES[cluster.kind], "groups": ["uc"], "publisher": cluster.nodes[0].key,
+        "role": ROLES[cluster.kind],
+        "groups": ["uc"],
+        "publisher": cluster.nodes[0].key,
         "credentials": {
-            "username": cluster.axl_user, "password": out.secret(f"{cluster.name}-axl", cluster.axl_password),
+            "username": cluster.axl_user,
+            "password": out.secret(f"{cluster.name}-axl", cluster.axl_password),
         },
     }
     if cluster.kind == "cucm":
         tree["system_server"] = {
-            "accept": ["endpoints-learn-name"], "refresh_by": "lab operator", "allow_list_rules": "in-place",
+            "accept": ["endpoints-learn-name"],
+            "refresh_by": "lab operator",
+            "allow_list_rules": "in-place",
         }
     return tree | {"nodes": {node.key: _node(node, out) for node in cluster.nodes}}
 

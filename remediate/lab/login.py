@@ -52,9 +52,7 @@ async def login(world: World, directory: Path, user: str = USER, *, via_e: bool 
     """
     steps: list[Step] = []
     for cluster in (one for one in world.expressways if one.role == "C"):
-        requests = [
-            request for uc in world.ucs if uc.name in cluster.serves for request in _requests(uc, user)
-        ]
+        requests = [request for uc in world.ucs if uc.name in cluster.serves for request in _requests(uc, user)]
         if via_e:
             steps += await _sessions(world, directory, cluster, requests)
             continue
@@ -68,16 +66,11 @@ def render(steps: list[Step]) -> str:
     """The steps as a table for people, with each refusal's WARNING under its row."""
     if not steps:
         return "no Expressway-C peer is up, or it serves no UC cluster\n"
-    rows = [
-        (_through(one), f"{one['name']}:{one['port']}", one["path"], str(one["status"] or "none"))
-        for one in steps
-    ]
+    rows = [(_through(one), f"{one['name']}:{one['port']}", one["path"], str(one["status"] or "none")) for one in steps]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines: list[str] = []
     for row, step in zip(rows, steps, strict=True):
-        lines.append(
-            "  ".join([*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[3]])
-        )
+        lines.append("  ".join([*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[3]]))
         lines += [f"    {text}" for line in step["log"] if (text := _objection(line))]
     return "\n".join(lines) + "\n"
 

@@ -147,13 +147,16 @@ SCENARIOS: dict[str, Scenario] = {
         (untrusted_ca,),
     ),
     "seed-untrusted-ca-no-san": Scenario(
-        "As seed-untrusted-ca, and the self-signed certificate lacks the node's FQDN too.", (untrusted_ca_no_san,),
+        "As seed-untrusted-ca, and the self-signed certificate lacks the node's FQDN too.",
+        (untrusted_ca_no_san,),
     ),
     "seed-server-by-ip": Scenario(
-        "System > Server holds the publisher's IP address, which its certificates lack.", (server_by_ip,),
+        "System > Server holds the publisher's IP address, which its certificates lack.",
+        (server_by_ip,),
     ),
     "missing-intermediate": Scenario(
-        "The UC servers leave out their issuing CA, and the peers trust only the root.", (missing_intermediate,),
+        "The UC servers leave out their issuing CA, and the peers trust only the root.",
+        (missing_intermediate,),
     ),
     "subscriber-only": Scenario(
         "Only the subscriber's certificates come from an untrusted CA: logins work, failover does not.",
@@ -164,7 +167,8 @@ SCENARIOS: dict[str, Scenario] = {
         (multi_server_san,),
     ),
     "duplicate-cn": Scenario(
-        "tomcat and CallManager are self-signed with the same CN; only tomcat is trusted.", (duplicate_cn,),
+        "tomcat and CallManager are self-signed with the same CN; only tomcat is trusted.",
+        (duplicate_cn,),
     ),
     "expired": Scenario("The publisher's tomcat certificate has expired.", (expired,)),
     "workaround-active": Scenario(

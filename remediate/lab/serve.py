@@ -45,7 +45,10 @@ class Order:
     def shape(self) -> Shape:
         """The order as a shape; LabError where a value is out of range."""
         return Shape(
-            peers=self.peers, clusters=self.clusters, version=self.version, latency_s=self.latency_ms / 1000,
+            peers=self.peers,
+            clusters=self.clusters,
+            version=self.version,
+            latency_s=self.latency_ms / 1000,
             switches=parse(self.switches),
         )
 
@@ -145,7 +148,11 @@ def _detached(order: Order) -> None:
     with log.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(  # noqa: S603 - this interpreter, our own module
             [sys.executable, "-m", "remediate.lab", "up", *_arguments(order)],
-            cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True,
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
         )
     deadline = time.monotonic() + START_S
     while not _answers(order.directory):
@@ -161,8 +168,13 @@ def _detached(order: Order) -> None:
 def _arguments(order: Order) -> list[str]:
     switches = [f"--switch={name}={value}" for name, value in order.switches.items()]
     return [
-        f"--scenario={order.scenario}", f"--dir={order.directory.absolute()}", f"--peers={order.peers}",
-        f"--clusters={order.clusters}", f"--latency={order.latency_ms:g}", f"--version={order.version}", *switches,
+        f"--scenario={order.scenario}",
+        f"--dir={order.directory.absolute()}",
+        f"--peers={order.peers}",
+        f"--clusters={order.clusters}",
+        f"--latency={order.latency_ms:g}",
+        f"--version={order.version}",
+        *switches,
     ]
 
 

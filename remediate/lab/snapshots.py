@@ -46,8 +46,10 @@ class Snapshots:
 def _parts(world: World) -> list[Any]:
     return [
         world,
-        *world.expressways, *(peer for cluster in world.expressways for peer in cluster.peers),
-        *world.ucs, *(node for cluster in world.ucs for node in cluster.nodes),
+        *world.expressways,
+        *(peer for cluster in world.expressways for peer in cluster.peers),
+        *world.ucs,
+        *(node for cluster in world.ucs for node in cluster.nodes),
     ]
 
 

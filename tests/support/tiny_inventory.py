@@ -13,7 +13,9 @@ from remediate.model.certificate import EncodedCertificate, TrustStore
 from remediate.model.inventory import Cluster, Credentials, Durations, Host, Inventory, Role, SecretRef
 
 NODE_ROLES = {
-    "expressway-c": Role.EXPRESSWAY_C, "expressway-e": Role.EXPRESSWAY_E, "im-and-presence": Role.IM_AND_PRESENCE,
+    "expressway-c": Role.EXPRESSWAY_C,
+    "expressway-e": Role.EXPRESSWAY_E,
+    "im-and-presence": Role.IM_AND_PRESENCE,
     "unity-connection": Role.UNITY_CONNECTION,
 }
 
@@ -52,20 +54,33 @@ def _cluster(directory: Path, name: str, body: dict[str, Any]) -> Cluster:
         restart_deadline=_seconds(body.get("restart_deadline", "900s")),
     )
     return Cluster(
-        name=name, role=body["role"], hosts=hosts, primary=primary, durations=waits,
+        name=name,
+        role=body["role"],
+        hosts=hosts,
+        primary=primary,
+        durations=waits,
         serves=tuple(body.get("serves", ())),
     )
 
 
 def _host(
-    directory: Path, name: str, node: dict[str, Any], cluster: tuple[str, str, str], login: Credentials,
+    directory: Path,
+    name: str,
+    node: dict[str, Any],
+    cluster: tuple[str, str, str],
+    login: Credentials,
 ) -> Host:
     of, role, primary = cluster
     pins = node["tls_sha256"]
     return Host(
-        name=name, address=node["address"], fqdn=node["fqdn"], cluster=of,
+        name=name,
+        address=node["address"],
+        fqdn=node["fqdn"],
+        cluster=of,
         role=NODE_ROLES.get(role, Role.CUCM_PUBLISHER if name == primary else Role.CUCM_SUBSCRIBER),
-        ports=tuple(node["ports"].items()), credentials=login, ssh_host_key=node.get("ssh_host_key", ""),
+        ports=tuple(node["ports"].items()),
+        credentials=login,
+        ssh_host_key=node.get("ssh_host_key", ""),
         tls_certificates=_certificates((directory / node["tls_certificate"]).read_bytes()),
         tls_sha256=(pins,) if isinstance(pins, str) else tuple(pins),
     )

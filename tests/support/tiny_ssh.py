@@ -36,8 +36,13 @@ class TinySsh:
         """As the inventory would have it."""
         pin = " ".join(self.key.export_public_key().decode().split()[:2])
         given: dict[str, Any] = {
-            "name": "tiny", "address": "127.0.0.1", "fqdn": "tiny.example.test", "role": Role.EXPRESSWAY_C,
-            "cluster": "c", "ports": (("ssh", self.port),), "ssh_host_key": pin,
+            "name": "tiny",
+            "address": "127.0.0.1",
+            "fqdn": "tiny.example.test",
+            "role": Role.EXPRESSWAY_C,
+            "cluster": "c",
+            "ports": (("ssh", self.port),),
+            "ssh_host_key": pin,
             "credentials": Credentials(username="admin", password=SecretRef(source="env", name="X")),
         }
         return Host(**(given | more))
@@ -108,8 +113,14 @@ def serving(tiny: TinySsh) -> Iterator[TinySsh]:
 
     async def start() -> asyncssh.SSHAcceptor:
         return await asyncssh.listen(
-            "127.0.0.1", 0, server_factory=lambda: _Server(tiny), server_host_keys=[tiny.key], encoding=None,
-            line_editor=False, config=None, **tiny.options,
+            "127.0.0.1",
+            0,
+            server_factory=lambda: _Server(tiny),
+            server_host_keys=[tiny.key],
+            encoding=None,
+            line_editor=False,
+            config=None,
+            **tiny.options,
         )
 
     acceptor = asyncio.run_coroutine_threadsafe(start(), loop).result(10)

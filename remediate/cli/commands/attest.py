@@ -38,9 +38,7 @@ def run(args: Namespace, wiring: Wiring) -> int:
     what = f"{owed.kind} {owed.what} on {owed.host}"
     ledger.append(Attested(run=owed.run, cluster=owed.cluster, at=at, who=who, what=what))
     ledger.append(
-        ObligationPaid(
-            run=owed.run, cluster=owed.cluster, at=at, obligation=owed.id, evidence=f"attested by {who}"
-        )
+        ObligationPaid(run=owed.run, cluster=owed.cluster, at=at, obligation=owed.id, evidence=f"attested by {who}")
     )
     wiring.output.line(f"Noted: {what}, attested by {who}.")
     return Exit.OK

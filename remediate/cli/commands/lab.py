@@ -28,8 +28,12 @@ remediate lab hand edit peer=exp-c-1 "path=EdgeConfigServer VerifyOriginServer" 
 remediate lab down --dir lab
 """
 HANDS = {
-    "restart": ("peer",), "refresh": ("cluster",), "remove-ca": ("peer", "sha256"), "upgrade": ("peer", "version"),
-    "reissue": ("node", "service"), "edit": (),
+    "restart": ("peer",),
+    "refresh": ("cluster",),
+    "remove-ca": ("peer", "sha256"),
+    "upgrade": ("peer", "version"),
+    "reissue": ("node", "service"),
+    "edit": (),
 }
 """What each needs, in order; `edit` takes KEY=VALUE: peer path value, node name, or cluster rule."""
 NAMED = {

@@ -50,8 +50,9 @@ def run(args: Namespace, wiring: Wiring) -> int:
     """Plan, ask, keep the plan file beside the ledger, carry it out."""
     session = Session(args, wiring)
     desired = session.desired()
-    plan = plan_for(desired, session.read(desired.inventory, session.limit(desired.inventory)), session.clock.now(),
-                    __version__)
+    plan = plan_for(
+        desired, session.read(desired.inventory, session.limit(desired.inventory)), session.clock.now(), __version__
+    )
     if args.check:
         wiring.output.line(DRY)
     wiring.output.text(plan_text(plan, diff=args.diff))

@@ -57,7 +57,9 @@ class CucmReader:
 
 def _node(row: wire.Row) -> ProcessNode:
     return ProcessNode(
-        uuid=row.uuid, name=row.name, role="im-and-presence" if row.role == IM_AND_PRESENCE else "cucm",
+        uuid=row.uuid,
+        name=row.name,
+        role="im-and-presence" if row.role == IM_AND_PRESENCE else "cucm",
         publisher=row.usage == "Publisher",
     )
 

@@ -39,7 +39,12 @@ class ExpresswayReader:
     """Implements `engine.ports.PeerReader`: one SSH session, one HTTPS session, each opened when needed."""
 
     def __init__(
-        self, cluster: Cluster, host: Host, gate: Gate, now: Callable[[], datetime], habits: Habits | None = None,
+        self,
+        cluster: Cluster,
+        host: Host,
+        gate: Gate,
+        now: Callable[[], datetime],
+        habits: Habits | None = None,
     ) -> None:
         self._cluster, self._host, self._now = cluster, host, now
         self._session = Session(host, gate, cluster.durations, habits)
@@ -52,7 +57,9 @@ class ExpresswayReader:
         listed = _attempt(lambda: rest.trusted(self._host, self._https))
         clock = _clock(told, listed)
         return PeerReading(
-            cluster=self._cluster.name, host=self._host.name, read_at=read_at,
+            cluster=self._cluster.name,
+            host=self._host.name,
+            read_at=read_at,
             product=self._product(told, listed, read_at),
             trust=listed if isinstance(listed, Unknown) else listed.trust,
             upload_by_api=listed if isinstance(listed, Unknown) else listed.by_api,
@@ -98,13 +105,14 @@ class ExpresswayReader:
         unit, *rest_of_them = self._session.ask(READS)
         states = dict(zip(STATES, rest_of_them, strict=False))
         values = rest_of_them[len(STATES) + 1 :]
-        settings = tuple(
-            (path, answers.setting_of(reply, path)) for path, reply in zip(SETTINGS, values, strict=True)
-        )
+        settings = tuple((path, answers.setting_of(reply, path)) for path, reply in zip(SETTINGS, values, strict=True))
         return _Told(answers.leaves_of(unit), states, rest_of_them[len(STATES)], settings)
 
     def _product(
-        self, told: _Told | Unknown, listed: rest.Listed | Unknown, read_at: datetime,
+        self,
+        told: _Told | Unknown,
+        listed: rest.Listed | Unknown,
+        read_at: datetime,
     ) -> Known[Product] | Unknown:
         if not isinstance(told, Unknown):
             product = answers.product_of(told.unit, _clock(told, listed) or read_at)
@@ -135,7 +143,9 @@ def _from_shell(told: _Told | Unknown) -> dict[str, Any]:
         unread = tuple((path, told) for path in SETTINGS)
         return {"settings": unread, "view": told, "zones": told, "alarms": told}
     return {
-        "settings": told.settings, "view": _view(told), "zones": _zones(told.states["Zones"]),
+        "settings": told.settings,
+        "view": _view(told),
+        "zones": _zones(told.states["Zones"]),
         "alarms": _filled("Alarm", told.states["Alarm"], answers.alarms_of),
     }
 
@@ -153,7 +163,9 @@ def _zones(reply: Reply) -> Known[tuple[str, ...]] | Unknown:
 
 
 def _filled(
-    element: str, reply: Reply, meaning: Callable[[answers.Leaves], tuple[str, ...]],
+    element: str,
+    reply: Reply,
+    meaning: Callable[[answers.Leaves], tuple[str, ...]],
 ) -> Known[tuple[str, ...]] | Unknown:
     if reply.verdict != "OK":
         return Unknown(why=f"the device answered {reply.verdict} to xStatus {element}")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
-import zipfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import BodyPartReader, web
 from lxml import etree
 
 from remediate.lab.errors import LabError
+from remediate.lab.expressway.bundle import archive
 from remediate.lab.expressway.life import Life
 from remediate.lab.expressway.refresh import served
 from remediate.lab.expressway.status import ELEMENTS, View, joined, uptime
@@ -113,7 +112,8 @@ async def peers(desk: Desk, request: web.Request) -> web.StreamResponse:
     del request
     found = [
         {
-            "PeerIndex": other.index, "PeerAddress": other.fqdn,
+            "PeerIndex": other.index,
+            "PeerAddress": other.fqdn,
             "Status": "Active" if joined(desk.view, other) else "Failed",
         }
         for other in desk.life.cluster.peers
@@ -127,10 +127,13 @@ async def cucm(desk: Desk, request: web.Request) -> web.StreamResponse:
     world, cluster, _ = desk.view
     found = [
         {
-            "Publisher": uc.nodes[0].fqdn, "AxlUsername": uc.axl_user, "CertValidationDisabled": "Off",
+            "Publisher": uc.nodes[0].fqdn,
+            "AxlUsername": uc.axl_user,
+            "CertValidationDisabled": "Off",
             "Status": "Active" if uc.nodes[0].alive else "Failed",
         }
-        for uc in served(world, cluster) if uc.kind == "cucm"
+        for uc in served(world, cluster)
+        if uc.kind == "cucm"
     ]
     return web.json_response(found)
 
@@ -139,10 +142,15 @@ async def sysinfo(desk: Desk, request: web.Request) -> web.StreamResponse:
     """Name, version, serial, uptime."""
     del request
     _, cluster, peer = desk.view
-    return web.json_response({
-        "SystemName": peer.settings["SystemUnit Name"], "SoftwareVersion": cluster.release_of(peer),
-        "SerialNumber": peer.serial, "Uptime": uptime(desk.view), "RestartRequired": peer.restart_needed,
-    })
+    return web.json_response(
+        {
+            "SystemName": peer.settings["SystemUnit Name"],
+            "SoftwareVersion": cluster.release_of(peer),
+            "SerialNumber": peer.serial,
+            "Uptime": uptime(desk.view),
+            "RestartRequired": peer.restart_needed,
+        }
+    )
 
 
 async def alarm(desk: Desk, request: web.Request) -> web.StreamResponse:
@@ -216,9 +224,11 @@ def _download(desk: Desk) -> web.StreamResponse:
     if peer.collected_at is None or world.now() < peer.collected_at + COLLECT_S:
         return said("No log is ready to download", 400)
     form = cluster.switches.archive
-    name = f"diagnostic_log_{peer.name}_2026-11-24_12:00:00.{form}"
+    made = datetime.fromtimestamp(world.now(), UTC)
+    name = f"diagnostic_log_{peer.name}_{made:%Y-%m-%d_%H:%M:%S}.{form}"
     return web.Response(
-        body=archive(desk, form), content_type="application/octet-stream",
+        body=archive(peer, desk.directory, form),
+        content_type="application/octet-stream",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
@@ -226,38 +236,12 @@ def _download(desk: Desk) -> web.StreamResponse:
 _MODES = {"start": _start, "stop": _stop, "collect": _collect, "download": _download}
 
 
-def archive(desk: Desk, form: str) -> bytes:
-    """The peer's logs and settings as a tar.gz or a zip."""
-    out = io.BytesIO()
-    members = {"xconf_dump.txt": _dump(desk.peer), **_logs(desk)}
-    if form == "zip":
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
-            for name, body in members.items():
-                bundle.writestr(name, body)
-        return out.getvalue()
-    with tarfile.open(fileobj=out, mode="w:gz") as tar:
-        for name, body in members.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(body)
-            tar.addfile(entry, io.BytesIO(body))
-    return out.getvalue()
-
-
-def _dump(peer: Peer) -> bytes:
-    lines = (f'*c xConfiguration {path}: "{value}"\n' for path, value in sorted(peer.settings.items()))
-    return "".join(lines).encode()
-
-
-def _logs(desk: Desk) -> dict[str, bytes]:
-    kept = sorted((desk.directory / "logs" / desk.peer.name).glob("*.log"))
-    return {f"loggingsnapshot_{desk.peer.name}/{path.name}": path.read_bytes() for path in kept}
-
-
 async def status_xml(desk: Desk, request: web.Request) -> web.StreamResponse:
     """Every status element as XML; shape seen on X8.11.3 (py-expressway)."""
     del request
     root = etree.Element(
-        f"{{{NAMESPACE}}}Status", {"product": "TANDBERG VCS", "version": desk.release},
+        f"{{{NAMESPACE}}}Status",
+        {"product": "TANDBERG VCS", "version": desk.release},
         nsmap={None: NAMESPACE},  # type: ignore[dict-item]  # lxml-stubs leave out the default namespace
     )
     for name, tree in ELEMENTS.items():

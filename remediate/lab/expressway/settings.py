@@ -47,8 +47,12 @@ class Setting:
 
 def _choice(path: str, default: str, choices: tuple[str, ...] = ON_OFF, **more: str | bool) -> Setting:
     return Setting(
-        path, default, choices, kind="enumeration",
-        since=str(more.get("since", "X8.0")), per_peer=bool(more.get("per_peer")),
+        path,
+        default,
+        choices,
+        kind="enumeration",
+        since=str(more.get("since", "X8.0")),
+        per_peer=bool(more.get("per_peer")),
     )
 
 
@@ -66,9 +70,7 @@ def _ciphers() -> list[Setting]:
         _text(f"Ciphers {name}Ciphers Value", STANDARD_CIPHERS + (":+ADH" if name == "SIPTLS" else ""), 2048)
         for name in names
     ]
-    floors = [
-        _choice(f"Ciphers {name}Protocol Value", "minTLSv1.2", TLS_FLOORS) for name in names if name != "SIPTLS"
-    ]
+    floors = [_choice(f"Ciphers {name}Protocol Value", "minTLSv1.2", TLS_FLOORS) for name in names if name != "SIPTLS"]
     sshd = {"sshd_ciphers": SSHD_CIPHERS, "sshd_kex": SSHD_KEX, "sshd_macs": SSHD_MACS}
     return lists + floors + [_text(f"Ciphers {name} Value", value, 2048) for name, value in sshd.items()]
 

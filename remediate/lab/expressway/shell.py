@@ -47,9 +47,19 @@ class Shells:
     async def open(self) -> None:
         """Listen on the peer's address; the algorithms are those of an X15.0 sshd."""
         self._acceptor = await asyncssh.listen(
-            self.peer.address, PORT, server_factory=lambda: _Login(self), server_host_keys=[_host_key(self.peer)],
-            encryption_algs=SSHD_CIPHERS, kex_algs=SSHD_KEX, mac_algs=SSHD_MACS, compression_algs=["none"],
-            encoding=None, line_editor=False, config=None, server_version="OpenSSH_8.4", login_timeout=60,
+            self.peer.address,
+            PORT,
+            server_factory=lambda: _Login(self),
+            server_host_keys=[_host_key(self.peer)],
+            encryption_algs=SSHD_CIPHERS,
+            kex_algs=SSHD_KEX,
+            mac_algs=SSHD_MACS,
+            compression_algs=["none"],
+            encoding=None,
+            line_editor=False,
+            config=None,
+            server_version="OpenSSH_8.4",
+            login_timeout=60,
         )
 
     async def close(self) -> None:
@@ -101,7 +111,10 @@ class _Login(asyncssh.SSHServer):
         right = username == cluster.user and secrets.compare_digest(password.encode(), cluster.password.encode())
         self._shells.peer.refused_logins += not right
         self._shells.life.world.record(
-            host=self._shells.peer.name, connection=self._number, verb="ssh-login", text=username,
+            host=self._shells.peer.name,
+            connection=self._number,
+            verb="ssh-login",
+            text=username,
             result="accepted" if right else "refused",
         )
         return right
@@ -141,7 +154,10 @@ class _Shell(asyncssh.SSHServerSession[bytes]):
             self._idle = asyncio.get_running_loop().call_later(self._switches.idle_s, self._channel.close)
 
     def pty_requested(
-        self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Mapping[int, int],
+        self,
+        term_type: str,
+        term_size: tuple[int, int, int, int],
+        term_modes: Mapping[int, int],
     ) -> bool:
         del term_type, term_size, term_modes
         self._pty = True
@@ -209,8 +225,12 @@ class _Shell(asyncssh.SSHServerSession[bytes]):
         result = (text.split() or ["closed"])[-1] if fault is None else fault
         secret = "password" in line.lower()
         self._shells.life.world.record(
-            host=self._shells.peer.name, connection=self._number, verb=f"ssh-{reply.kind}",
-            payload=b"" if secret else line, text=None if secret else line, result=result,
+            host=self._shells.peer.name,
+            connection=self._number,
+            verb=f"ssh-{reply.kind}",
+            payload=b"" if secret else line,
+            text=None if secret else line,
+            result=result,
         )
         if fault in {"lost", "dropped"}:
             self._channel.get_connection().abort()

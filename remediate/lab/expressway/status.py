@@ -78,7 +78,8 @@ def zones(view: View) -> Tree:
     _, cluster, _ = view
     return {
         f"Zone {index}": {
-            "Name": name, "Status": "Address Resolvable" if name.startswith("CE") else "Active",
+            "Name": name,
+            "Status": "Address Resolvable" if name.startswith("CE") else "Active",
         }
         for index, name in enumerate(cluster.zones, 1)
     }
@@ -95,8 +96,10 @@ def alarms(view: View) -> Tree:
 def resource_usage(view: View) -> Tree:
     """Calls and registrations; the lab carries none."""
     del view
-    return {"Calls": {"Traversal": {"Current": "0"}, "NonTraversal": {"Current": "0"}},
-            "Registrations": {"Current": "0"}}
+    return {
+        "Calls": {"Traversal": {"Current": "0"}, "NonTraversal": {"Current": "0"}},
+        "Registrations": {"Current": "0"},
+    }
 
 
 def collaboration_edge(view: View) -> Tree:

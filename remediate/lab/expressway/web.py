@@ -33,7 +33,10 @@ class Web:
         self._runner = web.AppRunner(_application(self.desk), access_log=None, shutdown_timeout=0.0)
         await self._runner.setup()
         site = web.TCPSite(
-            self._runner, self.desk.peer.address, PORT, ssl_context=server_context(self.desk.peer.tls),
+            self._runner,
+            self.desk.peer.address,
+            PORT,
+            ssl_context=server_context(self.desk.peer.tls),
         )
         await site.start()
 
@@ -157,8 +160,12 @@ def _recording(desk: Desk) -> Middleware:
         reply = await handler(request)
         sent = request.get(rest.PAYLOAD, b"") if request.content_type == rest.FORM else await request.read()
         desk.life.world.record(
-            host=desk.peer.name, connection=_connection(request), verb=f"https-{request.method}", payload=sent,
-            text=request.path, result=request.get(rest.FAULT) or str(reply.status),
+            host=desk.peer.name,
+            connection=_connection(request),
+            verb=f"https-{request.method}",
+            payload=sent,
+            text=request.path,
+            result=request.get(rest.FAULT) or str(reply.status),
         )
         return reply
 

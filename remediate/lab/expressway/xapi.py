@@ -71,7 +71,8 @@ def _read(view: View, asked: str) -> Reply:
     _, cluster, peer = view
     wanted = _canonical(asked)
     leaves = [
-        (path, value) for path, value in sorted(peer.settings.items())
+        (path, value)
+        for path, value in sorted(peer.settings.items())
         if f"{path.lower()} ".startswith(f"{wanted} " if wanted else "")
         and (cluster.switches.verify_listed or path != VERIFY_ORIGIN or wanted == path.lower())
     ]
@@ -136,7 +137,8 @@ def _help(view: View, asked: str) -> Reply:
     wanted = _canonical(asked)
     lines = [
         f"  {setting.path}: {setting.form}  Default: {setting.default}"
-        for setting in _known(view) if setting.path.lower().startswith(wanted)
+        for setting in _known(view)
+        if setting.path.lower().startswith(wanted)
     ]
     return Reply(ended(lines, view[1].switches)) if lines else _unknown(view)
 

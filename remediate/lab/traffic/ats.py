@@ -102,9 +102,7 @@ class TrafficServer:
                         raise LabError(f"traffic_server ended with {running.returncode}; see {self.root.log}")
                     await asyncio.sleep(POLL_S)
         except TimeoutError as error:
-            raise LabError(
-                f"traffic_server does not listen after {START_S:.0f} s; see {self.root.log}"
-            ) from error
+            raise LabError(f"traffic_server does not listen after {START_S:.0f} s; see {self.root.log}") from error
 
     async def _stop(self) -> None:
         """Kill: the instance holds nothing worth a clean end, which would take a second."""

@@ -34,9 +34,7 @@ def worded(lines: tuple[str, ...], texts: Literal["1.1.1", "3"]) -> list[str]:
             line = line.replace(f"Error={new}", f"Error={old}")  # noqa: PLW2901  one text after the other
         found.append(line)
         if refused := _TERMINATED.match(line):
-            found.append(
-                f"{refused['thread']} ERROR: SSL connection failed for '{refused['host']}': {FAILED_1_1_1}"
-            )
+            found.append(f"{refused['thread']} ERROR: SSL connection failed for '{refused['host']}': {FAILED_1_1_1}")
     return found
 
 

@@ -114,17 +114,13 @@ class Front:
         if not answer.connected:
             return web.Response(status=502, reason=FAILED)
         self._envelope.answered(marks, target, address, answer.status)
-        return web.Response(
-            status=answer.status, body=answer.body, headers={"Content-Type": answer.content_type}
-        )
+        return web.Response(status=answer.status, body=answer.body, headers={"Content-Type": answer.content_type})
 
     def _rule(self, target: Target) -> str:
         """The longest rule of the allow list that lets this URL pass; empty where none does."""
         if target.domain != self.cluster.mra_domain:
             return ""
-        return max(
-            (rule for rule in self.cluster.allow_list if target.url.startswith(rule)), key=len, default=""
-        )
+        return max((rule for rule in self.cluster.allow_list if target.url.startswith(rule)), key=len, default="")
 
     def _kind(self, host: str) -> str:
         for cluster in self.world.ucs:

@@ -117,9 +117,7 @@ class Proxy:
         _, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname=host)
         writer.close()
 
-    async def _get(
-        self, context: ssl.SSLContext, host: str, at: tuple[str, int], path: str
-    ) -> exchange.Reply:
+    async def _get(self, context: ssl.SSLContext, host: str, at: tuple[str, int], path: str) -> exchange.Reply:
         reader, writer = await asyncio.open_connection(*at, ssl=context, server_hostname=host)
         return await exchange.over(reader, writer, path, {"Host": f"{host}:{at[1]}"})
 

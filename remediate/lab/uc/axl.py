@@ -107,9 +107,7 @@ class Axl:
     def _world(self) -> World:
         return self.table.world
 
-    def _record(
-        self, node: UcNode, request: web.BaseRequest, call: soap.Call, body: bytes, result: str
-    ) -> None:
+    def _record(self, node: UcNode, request: web.BaseRequest, call: soap.Call, body: bytes, result: str) -> None:
         peer = request.transport.get_extra_info("peername") if request.transport is not None else None
         connection = f"{peer[0]}:{peer[1]}" if peer else "gone"
         values = " ".join(f"{soap.local(item)}={(item.text or '').strip()}" for item in call.element)

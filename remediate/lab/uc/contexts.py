@@ -70,9 +70,7 @@ class Contexts:
             try:
                 self._made[wanted.digest] = self._make(wanted)
             except ssl.SSLError as error:
-                raise LabError(
-                    f"OpenSSL refuses this identity: {error}; check that key and chain fit"
-                ) from error
+                raise LabError(f"OpenSSL refuses this identity: {error}; check that key and chain fit") from error
         return self._made[wanted.digest]
 
     def _make(self, wanted: Offer) -> ssl.SSLContext:

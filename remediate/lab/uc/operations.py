@@ -50,11 +50,7 @@ def get_process_node(table: ProcessNodes, call: Call, answer: Element) -> None:
     """`getProcessNode` by name or uuid. Raises Refusal 5007 where there is none."""
     name, pkid = call.text("name"), plain(call.text("uuid") or "")
     tags = call.child("returnedTags")
-    wanted = (
-        [local(tag) for tag in tags if local(tag) in GET_TAGS]
-        if tags is not None and len(tags)
-        else [*GET_TAGS]
-    )
+    wanted = [local(tag) for tag in tags if local(tag) in GET_TAGS] if tags is not None and len(tags) else [*GET_TAGS]
     for row in table.rows():
         if row.pkid == pkid or (not pkid and name is not None and row.name.lower() == name.lower()):
             _element(answer, row, wanted)

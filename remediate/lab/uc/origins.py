@@ -52,9 +52,7 @@ def _configuration(cluster: UcCluster, path: str) -> web.Response:
         return web.Response(status=404, text="File not found")
     root = etree.Element("device")
     etree.SubElement(root, "fullConfig").text = str(found["device"] != "SPDefault").lower()
-    members = etree.SubElement(
-        etree.SubElement(etree.SubElement(root, "devicePool"), "callManagerGroup"), "members"
-    )
+    members = etree.SubElement(etree.SubElement(etree.SubElement(root, "devicePool"), "callManagerGroup"), "members")
     for priority, node in enumerate(cluster.nodes):
         manager = etree.SubElement(etree.SubElement(members, "member", priority=str(priority)), "callManager")
         etree.SubElement(manager, "processNodeName").text = node.db_name

@@ -20,9 +20,7 @@ _UPDATE = re.compile(
     r"(?:\s+where\s+(?P<where>.+?))?\s*;?",
     re.IGNORECASE | re.DOTALL,
 )
-_TERM = re.compile(
-    rf"(?P<column>{_NAME})\s*(?P<sign>=|!=|<>|\blike\b)\s*'?(?P<value>(?:[^']|'')*?)'?", re.IGNORECASE
-)
+_TERM = re.compile(rf"(?P<column>{_NAME})\s*(?P<sign>=|!=|<>|\blike\b)\s*'?(?P<value>(?:[^']|'')*?)'?", re.IGNORECASE)
 
 
 def query(table: ProcessNodes, text: str) -> list[dict[str, str]]:

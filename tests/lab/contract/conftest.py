@@ -41,7 +41,6 @@ class Lab:
         found = [json.loads(line) for line in lines]
         return [line for line in found if line["verb"].startswith(verb) and host in {"", line["host"]}]
 
-
     def switch(self, cluster: str, **values: str) -> None:
         """Give switches of a cluster other values."""
         for name, value in values.items():

@@ -47,8 +47,16 @@ def upload(lab: Lab) -> UploadCertificates:
 
 
 @pytest.mark.parametrize(
-    "form", [{}, {"casing": "upper"}, {"casing": "title"}, {"echo": "off", "prompt": "on"}, {"banner_ok": "on"},
-             {"reply_end": "** end"}], ids=str,
+    "form",
+    [
+        {},
+        {"casing": "upper"},
+        {"casing": "title"},
+        {"echo": "off", "prompt": "on"},
+        {"banner_ok": "on"},
+        {"reply_end": "** end"},
+    ],
+    ids=str,
 )
 def test_setting_off_and_on(lab: Lab, form: dict[str, str]) -> None:
     """The value is in force on the device, whatever casing it takes and however it answers."""

@@ -15,7 +15,11 @@ from tests.support.tiny_clock import Silence
 def collected(lab: Lab) -> ObservedState:
     """The lab's Expressway-C cluster and what it serves."""
     return collect(
-        lab.inventory, lab.readers, lab.clock, outstanding=Outstanding(), clusters=frozenset({"exp-c"}),
+        lab.inventory,
+        lab.readers,
+        lab.clock,
+        outstanding=Outstanding(),
+        clusters=frozenset({"exp-c"}),
         progress=Silence(),
     )
 
@@ -28,7 +32,11 @@ def test_whole_fleet(lab: Lab) -> None:
     assert [uc.cluster for uc in state.uc] == ["cucm"]
     places = [(origin.host, origin.port) for origin in state.origins]
     assert places == [
-        ("cuc-1", 8443), ("cucm-pub", 6972), ("cucm-pub", 8443), ("cucm-sub", 6972), ("cucm-sub", 8443),
+        ("cuc-1", 8443),
+        ("cucm-pub", 6972),
+        ("cucm-pub", 8443),
+        ("cucm-sub", 6972),
+        ("cucm-sub", 8443),
         ("imp-1", 8443),
     ]
     assert len(state.names) == 2 * 4
@@ -40,7 +48,9 @@ def test_every_probe_of_an_origin(lab: Lab) -> None:
     origin = next(o for o in collected(lab).origins if (o.host, o.port) == ("cucm-pub", 8443))
     assert isinstance(origin.probes, Known)
     assert [(p.kind, p.ciphers) for p in origin.probes.value] == [
-        ("rsa", ""), ("ecdsa", ""), ("as-client", STANDARD_CIPHERS),
+        ("rsa", ""),
+        ("ecdsa", ""),
+        ("as-client", STANDARD_CIPHERS),
     ]
     assert [len(p.chain) for p in origin.probes.value] == [2, 1, 1]
 

@@ -34,8 +34,13 @@ def row(lab: Lab, name: str) -> ProcessNode:
 def renaming(uuid: str) -> RenameSystemServer:
     """A change of the subscriber's name."""
     return RenameSystemServer(
-        cluster="cucm", host="cucm-pub", node="cucm-sub", uuid=uuid, old="cucm-sub.example.test",
-        new="sub.example.test", serves=("exp-c",),
+        cluster="cucm",
+        host="cucm-pub",
+        node="cucm-sub",
+        uuid=uuid,
+        old="cucm-sub.example.test",
+        new="sub.example.test",
+        serves=("exp-c",),
     )
 
 
@@ -53,7 +58,8 @@ def test_rows_of_system_server(lab: Lab) -> None:
     assert isinstance(reading.process_nodes, Known)
     found = {(node.name, node.role, node.publisher) for node in reading.process_nodes.value}
     assert found == {
-        ("cucm-pub.example.test", "cucm", True), ("cucm-sub.example.test", "cucm", False),
+        ("cucm-pub.example.test", "cucm", True),
+        ("cucm-sub.example.test", "cucm", False),
         ("imp-1.example.test", "im-and-presence", True),
     }
 

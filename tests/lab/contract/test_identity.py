@@ -45,7 +45,8 @@ def test_an_unpinned_certificate_gets_no_request(lab: Lab) -> None:
     before = len(lab.recorded("https-", "exp-c-1"))
     for pins in (
         {"tls_certificates": other.tls_certificates, "tls_sha256": other.tls_sha256},
-        {"tls_certificates": (), "tls_sha256": other.tls_sha256}, {"tls_certificates": (), "tls_sha256": ()},
+        {"tls_certificates": (), "tls_sha256": other.tls_sha256},
+        {"tls_certificates": (), "tls_sha256": ()},
     ):
         peer = read(lab, cluster, host.model_copy(update=pins))
         assert isinstance(peer.trust, Unknown)
@@ -64,7 +65,12 @@ def test_a_wrong_password_is_tried_once(lab: Lab) -> None:
     before = lab.recorded("ssh-login"), lab.recorded("https-")
     wrong = registry.readers(registry.gate(lambda _: Plain("wrong")), lab.clock)
     state = collect(
-        lab.inventory, wrong, lab.clock, outstanding=Outstanding(), clusters=frozenset({"exp-c"}), progress=Silence(),
+        lab.inventory,
+        wrong,
+        lab.clock,
+        outstanding=Outstanding(),
+        clusters=frozenset({"exp-c"}),
+        progress=Silence(),
     )
     assert len(lab.recorded("ssh-login")) + len(lab.recorded("https-")) == sum(map(len, before)) + 1
     whys = [peer.zones.why for peer in state.peers if isinstance(peer.zones, Unknown)]

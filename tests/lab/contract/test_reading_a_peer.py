@@ -13,8 +13,14 @@ from remediate.model.reading import Known, Unknown
 from tests.lab.contract.conftest import Lab
 
 FORMS: tuple[dict[str, str], ...] = (
-    {}, {"prompt": "on"}, {"echo": "off"}, {"echo": "off", "prompt": "on"}, {"reply_end": "blank"},
-    {"reply_end": "** end"}, {"banner_ok": "on"}, {"batch": "first-line-only"},
+    {},
+    {"prompt": "on"},
+    {"echo": "off"},
+    {"echo": "off", "prompt": "on"},
+    {"reply_end": "blank"},
+    {"reply_end": "** end"},
+    {"banner_ok": "on"},
+    {"batch": "first-line-only"},
     {"batch": "first-line-only", "banner_ok": "on", "echo": "off"},
 )
 
@@ -31,7 +37,8 @@ def test_every_form_of_the_shell_gives_one_reading(lab: Lab, form: dict[str, str
     lab.switch("exp-c", **form)
     peer = read(lab)
     assert peer.settings == (
-        (UC_CLIENT_CIPHERS, Known(value=STANDARD_CIPHERS)), (VERIFY_ORIGIN_SERVER, Known(value="On")),
+        (UC_CLIENT_CIPHERS, Known(value=STANDARD_CIPHERS)),
+        (VERIFY_ORIGIN_SERVER, Known(value="On")),
     )
     assert isinstance(peer.product, Known)
     assert peer.product.value.version == "X14.2.5"

@@ -119,9 +119,7 @@ def lab(scenario: str, directory: Path, *, fronts: bool = False, peers: int = 1)
     """A running lab of one scenario on addresses of its own."""
     network = take(Shape(peers=peers).hosts)
     try:
-        running = Running(
-            named(scenario).build(scenario, Shape(network=network.prefix, peers=peers)), directory
-        )
+        running = Running(named(scenario).build(scenario, Shape(network=network.prefix, peers=peers)), directory)
         try:
             running.start(fronts=fronts)
             yield running

@@ -91,7 +91,12 @@ class RunningLab:
         known = f"[{entry['address']}]:{entry['ports']['ssh']}"
         client.get_host_keys().add(known, kind, paramiko.ECDSAKey(data=base64.b64decode(key)))
         client.connect(
-            entry["address"], entry["ports"]["ssh"], "admin", password, look_for_keys=False, allow_agent=False,
+            entry["address"],
+            entry["ports"]["ssh"],
+            "admin",
+            password,
+            look_for_keys=False,
+            allow_agent=False,
         )
         try:
             yield client

@@ -16,10 +16,28 @@ from remediate.lab.scenarios import named
 from remediate.lab.world import VERIFY_ORIGIN
 
 LAST = ("OK", "ERROR", "Command not recognized.")
-WORDS = st.sampled_from([
-    "xConfiguration", "xStatus", "xCommand", "xconf", "DNS Lookup", "Restart", "?", "??", ":", '"', "'", "Off", "On",
-    "Hostname:", "SystemUnit", "/", "1", *list(BY_PATH)[:12],
-])
+WORDS = st.sampled_from(
+    [
+        "xConfiguration",
+        "xStatus",
+        "xCommand",
+        "xconf",
+        "DNS Lookup",
+        "Restart",
+        "?",
+        "??",
+        ":",
+        '"',
+        "'",
+        "Off",
+        "On",
+        "Hostname:",
+        "SystemUnit",
+        "/",
+        "1",
+        *list(BY_PATH)[:12],
+    ]
+)
 
 
 def seen(version: str = "X14.2.5") -> View:
@@ -54,7 +72,8 @@ def test_read_back(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "ends"), [("X12.7", LAST[2]), ("X14.0.8", LAST[2]), ("X14.2.5", "OK"), ("X15.0", "OK")],
+    ("version", "ends"),
+    [("X12.7", LAST[2]), ("X14.0.8", LAST[2]), ("X14.2.5", "OK"), ("X15.0", "OK")],
 )
 def test_since_which_release(version: str, ends: str) -> None:
     """VerifyOriginServer is known from X14.2 on, read or set."""

@@ -51,8 +51,13 @@ def test_netmiko(lab: RunningLab) -> None:
     """netmiko's own driver for this shell works; its pattern wants the CR LF that it else normalises away."""
     entry = lab.peer("exp-c-1")
     session = netmiko.ConnectHandler(
-        device_type="cisco_tp", host=entry["address"], port=entry["ports"]["ssh"], username="admin",
-        password=lab.password(), disable_lf_normalization=True, global_delay_factor=0.05,
+        device_type="cisco_tp",
+        host=entry["address"],
+        port=entry["ports"]["ssh"],
+        username="admin",
+        password=lab.password(),
+        disable_lf_normalization=True,
+        global_delay_factor=0.05,
     )
     try:
         assert '"On"' in session.send_command(VERIFY)
@@ -190,6 +195,7 @@ def test_ban(lab: RunningLab) -> None:
 
 def test_session_limit(lab: RunningLab) -> None:
     """With the switch, one session more than allowed gets no shell until another has ended."""
+
     def granted() -> bool:
         try:
             with lab.shell("exp-c-1") as other:
@@ -243,7 +249,8 @@ def test_reply_end_and_prompt_switches(lab: RunningLab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("point", "executed"), [("set-dropped", False), ("set-lost", True), ("set-refused", False), ("set-ignored", False)],
+    ("point", "executed"),
+    [("set-dropped", False), ("set-lost", True), ("set-refused", False), ("set-ignored", False)],
 )
 def test_failpoints_of_a_set(lab: RunningLab, point: str, executed: bool) -> None:
     """A set may get lost before or after it took effect, be refused, or be ignored; the record knows."""
@@ -262,8 +269,14 @@ def test_key_exchange(lab: RunningLab, kex: str, meets: bool) -> None:
     async def connect() -> bool:
         try:
             async with asyncssh.connect(
-                entry["address"], entry["ports"]["ssh"], username="admin", password=lab.password(), kex_algs=[kex],
-                known_hosts=None, config=None, client_keys=None,
+                entry["address"],
+                entry["ports"]["ssh"],
+                username="admin",
+                password=lab.password(),
+                kex_algs=[kex],
+                known_hosts=None,
+                config=None,
+                client_keys=None,
             ):
                 return True
         except asyncssh.KeyExchangeFailed:

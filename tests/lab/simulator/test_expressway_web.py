@@ -214,7 +214,8 @@ def test_cluster_peers(lab: RunningLab) -> None:
     for prefix in ("/api", "/api/v1"):
         found = page.call("GET", f"{prefix}/provisioning/common/cluster/peers").json()
         assert [(peer["PeerAddress"], peer["Status"]) for peer in found] == [
-            ("exp-c-1.example.test", "Active"), ("exp-c-2.example.test", "Failed"),
+            ("exp-c-1.example.test", "Active"),
+            ("exp-c-2.example.test", "Failed"),
         ]
 
 

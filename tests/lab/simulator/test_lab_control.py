@@ -104,6 +104,7 @@ def test_value_that_waited_for_a_dead_peer(lab: RunningLab) -> None:
 
 def test_refresh_follows_names(lab: RunningLab) -> None:
     """Rules and zones hold the old name until Refresh, the new one after; a hand's own rules stay."""
+
     def cluster() -> dict[str, list[str]]:
         return dict(lab.hand("state")["clusters"]["exp-c"])
 

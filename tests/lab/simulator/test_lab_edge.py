@@ -78,13 +78,16 @@ def test_configuration(lab: RunningLab, outside: Outside) -> None:
     assert found == {"_cisco-uds": ["10.1.1.2", "cucm-sub.example.test"], "_cuplogin": ["imp-1.example.test"]}
 
 
-@pytest.mark.parametrize(("path", "status"), [
-    (f"/{b64('other.test')}/get_edge_config?{SERVICES}", 403),
-    (f"/{b64('example.test')}/get_edge_config", 400),
-    ("/ZeW50LXBhLmNvbQ/get_edge_config?service_name=_cisco-uds", 400),
-    ("/", 400),
-    (f"/{b64('example.test/https/elsewhere.test/8443')}/", 403),
-])
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"/{b64('other.test')}/get_edge_config?{SERVICES}", 403),
+        (f"/{b64('example.test')}/get_edge_config", 400),
+        ("/ZeW50LXBhLmNvbQ/get_edge_config?service_name=_cisco-uds", 400),
+        ("/", 400),
+        (f"/{b64('example.test/https/elsewhere.test/8443')}/", 403),
+    ],
+)
 def test_refusals(lab: RunningLab, outside: Outside, path: str, status: int) -> None:
     """What is not in the form, or not of this domain, or not allowed, is refused, and Expressway-E logs it so."""
     assert outside.get(path, TrackingID=f"refused-{status}").status_code == status

@@ -19,8 +19,11 @@ from remediate.lab.pki import blocks, sha256
 from tests.lab.simulator.stock_clients import RunningLab, until
 
 ROLES = {
-    "exp-c": "expressway-c", "exp-e": "expressway-e",
-    "cucm": "cucm", "imp": "im-and-presence", "cuc": "unity-connection",
+    "exp-c": "expressway-c",
+    "exp-e": "expressway-e",
+    "cucm": "cucm",
+    "imp": "im-and-presence",
+    "cuc": "unity-connection",
 }
 
 
@@ -46,7 +49,8 @@ def test_pins_of_a_peer(lab: RunningLab, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cluster", "node"), [("cucm", "cucm-pub"), ("cucm", "cucm-sub"), ("imp", "imp-1"), ("cuc", "cuc-1")],
+    ("cluster", "node"),
+    [("cucm", "cucm-pub"), ("cucm", "cucm-sub"), ("imp", "imp-1"), ("cuc", "cuc-1")],
 )
 def test_pin_of_a_node(lab: RunningLab, cluster: str, node: str) -> None:
     """What 8443 shows is among the pins, and the pinned file holds exactly the pinned certificates."""
@@ -73,7 +77,8 @@ def test_foreground(tmp_path: Path, number: signal.Signals) -> None:
     directory = tmp_path / "lab"
     with subprocess.Popen(
         [sys.executable, "-m", "remediate.lab", "up", "--scenario", "healthy", "--dir", str(directory), "--peers", "1"],
-        stdout=subprocess.PIPE, text=True,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         until(lambda: (directory / NAME).exists() or process.poll() is not None, "it never started")
         process.send_signal(number)

@@ -99,12 +99,15 @@ def test_multi_server_certificate(tmp_path: Path) -> None:
         assert {step["status"] for step in steps(lab, 8443) + steps(lab, 6972)} == {200}
 
 
-@pytest.mark.parametrize(("arguments", "said"), [
-    ({"node": "cucm-pub"}, "reissue needs service"),
-    ({"node": "nobody", "service": "tomcat"}, "no UC node nobody"),
-    ({"node": "imp-1", "service": "CallManager"}, "has no certificate CallManager: choose one of tomcat"),
-    ({"node": "cucm-pub", "service": "tomcat", "issuer": "nobody"}, "choose one of lab-root, lab-issuing, self"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"node": "cucm-pub"}, "reissue needs service"),
+        ({"node": "nobody", "service": "tomcat"}, "no UC node nobody"),
+        ({"node": "imp-1", "service": "CallManager"}, "has no certificate CallManager: choose one of tomcat"),
+        ({"node": "cucm-pub", "service": "tomcat", "issuer": "nobody"}, "choose one of lab-root, lab-issuing, self"),
+    ],
+)
 def test_refusals(lab: RunningLab, arguments: dict[str, str], said: str) -> None:
     """What cannot be issued is refused with the choices."""
     with pytest.raises(LabError, match=said):

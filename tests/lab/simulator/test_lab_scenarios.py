@@ -144,10 +144,16 @@ def test_mixed() -> None:
     assert [one.name for one in made.expressways] == [*wanted, "exp-e"]
 
 
-@pytest.mark.parametrize(("version", "exists", "policy"), [
-    ("X12.7", False, "DISABLED"), ("X14.0.7", False, "DISABLED"), ("X14.0.8", False, "DISABLED"),
-    ("X14.2.5", True, "ENFORCED"), ("X15.0", True, "ENFORCED"),
-])
+@pytest.mark.parametrize(
+    ("version", "exists", "policy"),
+    [
+        ("X12.7", False, "DISABLED"),
+        ("X14.0.7", False, "DISABLED"),
+        ("X14.0.8", False, "DISABLED"),
+        ("X14.2.5", True, "ENFORCED"),
+        ("X15.0", True, "ENFORCED"),
+    ],
+)
 def test_version_gates(version: str, exists: bool, policy: str) -> None:
     """The setting exists, and origins are verified, from X14.2 on."""
     made = named("healthy").build("healthy", Shape(now=NOW, version=version))

@@ -88,10 +88,15 @@ def test_an_upgrade_loads_what_is_listed(older: RunningLab) -> None:
     assert refused(older) == set()
 
 
-@pytest.mark.parametrize(("path", "rsa_first"), [
-    (("X12.7", "X14.2.5"), False), (("X14.0.7", "X14.2.5"), True), (("X12.7", "X14.0.7", "X15.0"), True),
-    (("X14.2.5", "X15.0"), False),
-])
+@pytest.mark.parametrize(
+    ("path", "rsa_first"),
+    [
+        (("X12.7", "X14.2.5"), False),
+        (("X14.0.7", "X14.2.5"), True),
+        (("X12.7", "X14.0.7", "X15.0"), True),
+        (("X14.2.5", "X15.0"), False),
+    ],
+)
 def test_cipher_lists_by_path(tmp_path: Path, path: tuple[str, ...], rsa_first: bool) -> None:
     """From below X14.0 ECDSA is preferred, from X14.0 on RSA; later upgrades change nothing (RN X14.2.5)."""
     with running(tmp_path / "lab", "healthy", peers=1, version=path[0], switches=QUICK) as lab:

@@ -19,9 +19,7 @@ def failures(lab: RunningLab) -> set[Failure]:
     """Every step of a login that is not answered 200: peer, name, port, status."""
     steps: list[dict[str, Any]] = lab.hand("login")["steps"]
     assert {step["peer"] for step in steps} == {"exp-c-1", "exp-c-2"}
-    return {
-        (step["peer"], step["name"], step["port"], step["status"]) for step in steps if step["status"] != 200
-    }
+    return {(step["peer"], step["name"], step["port"], step["status"]) for step in steps if step["status"] != 200}
 
 
 @pytest.fixture

@@ -45,12 +45,8 @@ def test_what_is_not_in_the_form_is_refused(target: str) -> None:
 
 def test_lines_of_openssl_3_become_the_seeds() -> None:
     """On 1.1.1 the text is the old one and an ERROR line with the old code follows a refusal."""
-    new = (
-        UNTRUSTED % ("Terminate", "self-signed certificate") + "server=cucm.steven.lab(10.48.36.215) depth=0"
-    )
-    old = (
-        UNTRUSTED % ("Terminate", "self signed certificate") + "server=cucm.steven.lab(10.48.36.215) depth=0"
-    )
+    new = UNTRUSTED % ("Terminate", "self-signed certificate") + "server=cucm.steven.lab(10.48.36.215) depth=0"
+    old = UNTRUSTED % ("Terminate", "self signed certificate") + "server=cucm.steven.lab(10.48.36.215) depth=0"
     error = (
         "[ET_NET 2] ERROR: SSL connection failed for 'cucm.steven.lab': error:1416F086:"
         "SSL routines:tls_process_server_certificate:certificate verify failed"

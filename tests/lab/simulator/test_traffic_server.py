@@ -98,9 +98,7 @@ def test_the_seeds_second_case_and_its_mend(start: Start, engine: str) -> None:
     assert objections(steps) == [warning, error, warning, error]
     running.change(lambda: setattr(node, "db_name", node.fqdn))
     assert set(statuses(running.login()).values()) == {403}
-    running.change(
-        lambda: running.edge.allow_list.update({f"https://{node.fqdn}:{port}/" for port in (8443, 6972)})
-    )
+    running.change(lambda: running.edge.allow_list.update({f"https://{node.fqdn}:{port}/" for port in (8443, 6972)}))
     assert set(statuses(running.login()).values()) == {200}
 
 

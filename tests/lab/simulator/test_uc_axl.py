@@ -86,11 +86,7 @@ def post(
 
 def texts(answer: requests.Response, name: str) -> list[str]:
     """The texts of all elements with this local name."""
-    return [
-        item.text or ""
-        for item in etree.fromstring(answer.content).iter()
-        if etree.QName(item).localname == name
-    ]
+    return [item.text or "" for item in etree.fromstring(answer.content).iter() if etree.QName(item).localname == name]
 
 
 def service(running: Running) -> Any:
@@ -104,14 +100,10 @@ def service(running: Running) -> Any:
     return client.create_service("{http://www.cisco.com/AXL/API/14.0}Binding", running.url("/axl/"))
 
 
-@pytest.mark.parametrize(
-    "action", ["", "CUCM:DB ver=14.0 getCCMVersion", '"CUCM:DB ver=14.0 getCCMVersion"', None]
-)
+@pytest.mark.parametrize("action", ["", "CUCM:DB ver=14.0 getCCMVersion", '"CUCM:DB ver=14.0 getCCMVersion"', None])
 def test_the_developer_guides_example_is_answered(by_ip: Running, action: str | None) -> None:
     """`getCCMVersion` answers the product's version, SOAPAction quoted, bare or absent."""
-    answer = post(
-        by_ip, "<ns:getCCMVersion><processNodeName></processNodeName></ns:getCCMVersion>", action=action
-    )
+    answer = post(by_ip, "<ns:getCCMVersion><processNodeName></processNodeName></ns:getCCMVersion>", action=action)
     assert answer.status_code == 200
     assert texts(answer, "version") == [by_ip.cucm.version]
 
@@ -123,9 +115,7 @@ def test_the_oldest_schema_answers_the_bootstrap_call(by_ip: Running) -> None:
     assert b"http://www.cisco.com/AXL/API/11.0" in answer.content
 
 
-@pytest.mark.parametrize(
-    ("version", "action"), [("10.0", None), ("15.0", None), ("14.0", '"CUCM:DB ver=12.5"')]
-)
+@pytest.mark.parametrize(("version", "action"), [("10.0", None), ("15.0", None), ("14.0", '"CUCM:DB ver=12.5"')])
 def test_a_version_that_does_not_fit_is_a_fault(by_ip: Running, version: str, action: str | None) -> None:
     """A schema outside N, N-1, N-2, or a SOAPAction that disagrees with the namespace, is refused."""
     answer = post(by_ip, "<ns:getCCMVersion/>", version=version, action=action)
@@ -137,9 +127,7 @@ def test_zeep_lists_the_servers_and_enterprise_wide_data(by_ip: Running) -> None
     """`listProcessNode` shows the pseudo-node, both CUCM nodes and the IM and Presence node."""
     tags = {"name": "", "nodeUsage": "", "processNodeRole": ""}
     answer = service(by_ip).listProcessNode(searchCriteria={"name": "%"}, returnedTags=tags)
-    rows = {
-        row["name"]: (row["nodeUsage"], row["processNodeRole"]) for row in answer["return"]["processNode"]
-    }
+    rows = {row["name"]: (row["nodeUsage"], row["processNodeRole"]) for row in answer["return"]["processNode"]}
     assert rows == {
         "EnterpriseWideData": ("Publisher", "CUCM Voice/Video"),
         by_ip.publisher.address: ("Publisher", "CUCM Voice/Video"),
@@ -176,9 +164,7 @@ def test_a_thick_rename_may_not_take_effect_but_sql_does(by_ip: Running, mode: s
     """With the switch away from effective the name stays, and thin AXL still writes it."""
     node, old = by_ip.publisher, by_ip.publisher.db_name
     by_ip.change(lambda: setattr(by_ip.cucm, "thick_rename", mode))
-    body = (
-        f"<ns:updateProcessNode><uuid>{node.pkid}</uuid><newName>{node.fqdn}</newName></ns:updateProcessNode>"
-    )
+    body = f"<ns:updateProcessNode><uuid>{node.pkid}</uuid><newName>{node.fqdn}</newName></ns:updateProcessNode>"
     assert post(by_ip, body).status_code == (500 if mode == "fault" else 200)
     assert node.db_name == old
     pkid = node.pkid.strip("{}").lower()
@@ -247,9 +233,7 @@ def test_a_session_cookie_stands_in_for_the_password_until_it_is_idle(by_ip: Run
     session = by_ip.session()
 
     def again() -> int:
-        return session.get(
-            by_ip.url("/axl/"), headers={"Cookie": f"JSESSIONIDSSO={cookie}"}, timeout=20
-        ).status_code
+        return session.get(by_ip.url("/axl/"), headers={"Cookie": f"JSESSIONIDSSO={cookie}"}, timeout=20).status_code
 
     assert again() == 200
     by_ip.change(lambda: setattr(by_ip.world, "clock_offset_s", 1900.0))

@@ -44,9 +44,7 @@ def served(running: Running, ciphers: str, port: int = 8443) -> bytes:
         (8443, f"{ECDSA}:{RSA}", "tomcat-ECDSA"),
     ],
 )
-def test_the_clients_cipher_order_chooses_the_certificate(
-    healthy: Running, port: int, ciphers: str, name: str
-) -> None:
+def test_the_clients_cipher_order_chooses_the_certificate(healthy: Running, port: int, ciphers: str, name: str) -> None:
     """A TLS 1.2 client that prefers RSA gets the RSA certificate of that port, else the ECDSA one."""
     assert served(healthy, ciphers, port) == healthy.publisher.certificates[name].chain[0]
 
@@ -75,9 +73,7 @@ def test_openssl_reads_the_chain_as_it_is_held(healthy: Running) -> None:
         RSA,
         "-showcerts",
     ]
-    shown = subprocess.run(
-        [*command, "-tls1_2"], input=b"", capture_output=True, timeout=30, check=False
-    ).stdout
+    shown = subprocess.run([*command, "-tls1_2"], input=b"", capture_output=True, timeout=30, check=False).stdout
     blocks = shown.split(b"-----BEGIN CERTIFICATE-----")[1:]
     ders = [
         ssl.PEM_cert_to_DER_cert(

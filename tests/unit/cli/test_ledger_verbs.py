@@ -36,8 +36,13 @@ def opened() -> tuple[Entry, ...]:
 def leased(expires: datetime) -> Entry:
     """A temporary workaround of that run."""
     lease = Lease(
-        cluster="exp-c", owner="A. Person", ticket="CHG1", reason="x", opened_at=NOW - timedelta(days=3),
-        expires=expires, run="r1",
+        cluster="exp-c",
+        owner="A. Person",
+        ticket="CHG1",
+        reason="x",
+        opened_at=NOW - timedelta(days=3),
+        expires=expires,
+        run="r1",
     )
     return LeaseOpened(run="r1", cluster="exp-c", at=NOW, lease=lease)
 
@@ -45,8 +50,15 @@ def leased(expires: datetime) -> Entry:
 def owed(kind: str) -> Entry:
     """A pending action of that run."""
     obligation = Obligation.model_validate(
-        {"id": f"r1.{kind}", "kind": kind, "cluster": "cucm", "host": "cucm-pub", "since": NOW, "run": "r1",
-         "what": "Cisco Tftp"}
+        {
+            "id": f"r1.{kind}",
+            "kind": kind,
+            "cluster": "cucm",
+            "host": "cucm-pub",
+            "since": NOW,
+            "run": "r1",
+            "what": "Cisco Tftp",
+        }
     )
     return ObligationOwed(run="r1", cluster="cucm", at=NOW, obligation=obligation)
 

@@ -18,24 +18,30 @@ def cluster(name: str) -> Cluster:
     role = Role.EXPRESSWAY_C if name.startswith("exp") else Role.CUCM_PUBLISHER
     host = Host(name=f"{name}-1", address="192.0.2.1", fqdn=f"{name}-1.example.test", role=role, cluster=name)
     return Cluster(
-        name=name, role="expressway-c" if name.startswith("exp") else "cucm", hosts=(host,),
-        groups=(name.rpartition("-")[2],), serves=("cucm-east",) if name == "exp-c-east" else (),
+        name=name,
+        role="expressway-c" if name.startswith("exp") else "cucm",
+        hosts=(host,),
+        groups=(name.rpartition("-")[2],),
+        serves=("cucm-east",) if name == "exp-c-east" else (),
     )
 
 
 INVENTORY = Inventory(clusters=tuple(map(cluster, NAMES)))
 
 
-@pytest.mark.parametrize(("pattern", "chosen"), [
-    ("exp-c-east", {"exp-c-east"}),
-    ("exp-*", {"exp-c-east", "exp-c-west"}),
-    ("east", {"exp-c-east", "cucm-east"}),
-    ("exp-c-east,cucm-east", {"exp-c-east", "cucm-east"}),
-    ("exp-*:&east", {"exp-c-east"}),
-    ("exp-*:!east", {"exp-c-west"}),
-    ("!east", {"exp-c-west"}),
-    ("all", set(NAMES)),
-])
+@pytest.mark.parametrize(
+    ("pattern", "chosen"),
+    [
+        ("exp-c-east", {"exp-c-east"}),
+        ("exp-*", {"exp-c-east", "exp-c-west"}),
+        ("east", {"exp-c-east", "cucm-east"}),
+        ("exp-c-east,cucm-east", {"exp-c-east", "cucm-east"}),
+        ("exp-*:&east", {"exp-c-east"}),
+        ("exp-*:!east", {"exp-c-west"}),
+        ("!east", {"exp-c-west"}),
+        ("all", set(NAMES)),
+    ],
+)
 def test_pattern(pattern: str, chosen: set[str]) -> None:
     """Names, groups, globs, intersection and exclusion, as Ansible's hands type them."""
     assert limited(pattern, INVENTORY) == frozenset(chosen)
@@ -59,11 +65,14 @@ def test_single_peer_is_refused() -> None:
         limited("exp-c-east-1", INVENTORY)
 
 
-@pytest.mark.parametrize(("pattern", "words"), [
-    ("exp-c-eastt", "did you mean exp-c-east"),
-    ("east:&west", "selects no cluster"),
-    ("@/nonexistent", "cannot be read"),
-])
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("exp-c-eastt", "did you mean exp-c-east"),
+        ("east:&west", "selects no cluster"),
+        ("@/nonexistent", "cannot be read"),
+    ],
+)
 def test_nothing_selected(pattern: str, words: str) -> None:
     """A pattern that selects nothing is an error, never an empty run."""
     with pytest.raises(InputError, match=words):

@@ -116,9 +116,15 @@ def ending(error: BaseException, capsys: Captured, monkeypatch: pytest.MonkeyPat
     return code, err
 
 
-@pytest.mark.parametrize(("error", "code"), [
-    (ForbiddenStep("no\x1b[2J"), 7), (AuthenticationFailed("h", "refused"), 1), (RemediateError("x"), 1),
-], ids=["refused", "authentication", "other"])
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ForbiddenStep("no\x1b[2J"), 7),
+        (AuthenticationFailed("h", "refused"), 1),
+        (RemediateError("x"), 1),
+    ],
+    ids=["refused", "authentication", "other"],
+)
 def test_errors_are_one_clean_line(
     error: Exception, code: int, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,8 +191,12 @@ def test_predict_batch(tmp_path: Path) -> None:
     good = json.dumps({"id": 1, "chain": [pem], "trust": pem, "host": "cucm.example.test"})
     bad = ["{", '{"id": 2}', '{"id": 3, "chain": 7, "trust": "", "host": "x"}', "[]"]
     done = subprocess.run(
-        [sys.executable, "-m", "remediate", "predict", "--batch", "-"], check=False, capture_output=True,
-        input="\n".join([*bad, good]), text=True, encoding="utf-8",
+        [sys.executable, "-m", "remediate", "predict", "--batch", "-"],
+        check=False,
+        capture_output=True,
+        input="\n".join([*bad, good]),
+        text=True,
+        encoding="utf-8",
     )
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert (done.returncode, done.stderr) == (5, "")

@@ -49,7 +49,11 @@ def test_status_xml() -> None:
 def test_incomplete_unit(missing: str, named: str) -> None:
     """A unit that keeps something to itself is unknown, and the reason names it."""
     lines = (
-        'Uptime: "2492"', "Software: /", '  Version: "X14.2.5"', "Hardware: /", '  SerialNumber: "A"',
+        'Uptime: "2492"',
+        "Software: /",
+        '  Version: "X14.2.5"',
+        "Hardware: /",
+        '  SerialNumber: "A"',
     )
     product = answers.product_of(leaves(*(line for line in lines if missing not in line)), NOW)
     assert isinstance(product, Unknown)
@@ -65,8 +69,10 @@ def test_uptime_in_every_writing(uptime: str) -> None:
 
 NO_PEERS = reply()
 CONFIGURED = reply(
-    '*c xConfiguration Alternates ConfigurationPrimary: "2"', '*c xConfiguration Alternates Peer 1 Address: "10.0.0.1"',
-    '*c xConfiguration Alternates Peer 2 Address: "10.0.0.2"', '*c xConfiguration Alternates Peer 3 Address: ""',
+    '*c xConfiguration Alternates ConfigurationPrimary: "2"',
+    '*c xConfiguration Alternates Peer 1 Address: "10.0.0.1"',
+    '*c xConfiguration Alternates Peer 2 Address: "10.0.0.2"',
+    '*c xConfiguration Alternates Peer 3 Address: ""',
 )
 
 
@@ -94,7 +100,12 @@ def test_zones_and_alarms() -> None:
     zones = leaves("Zone 2: /", '  Name: "b"', '  Status: "Active"', "Zone 1: /", '  Name: "CEtcp-a"')
     assert answers.zones_of(zones) == ("CEtcp-a", "b")
     alarms = leaves(
-        "Alarm 1: /", '  ID: "40049"', '  State: "Raised"', "Alarm 2: /", '  ID: "25001"', '  State: "Lowered"',
+        "Alarm 1: /",
+        '  ID: "40049"',
+        '  State: "Raised"',
+        "Alarm 2: /",
+        '  ID: "25001"',
+        '  State: "Lowered"',
     )
     assert answers.alarms_of(alarms) == ("40049",)
 

@@ -149,6 +149,7 @@ def test_port_that_closes() -> None:
 
 def test_port_that_stays_silent() -> None:
     """Silence ends at the deadline."""
+
     def hold(connection: socket.socket) -> None:
         while connection.recv(4096):
             pass

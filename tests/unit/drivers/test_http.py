@@ -37,7 +37,11 @@ Respond = Callable[[ssl.SSLSocket], None]
 def host(*pinned: Identity, **more: Any) -> Host:
     """A host with these pins."""
     given: dict[str, Any] = {
-        "name": "tiny", "address": "127.0.0.1", "fqdn": "tiny.example.test", "role": Role.EXPRESSWAY_C, "cluster": "c",
+        "name": "tiny",
+        "address": "127.0.0.1",
+        "fqdn": "tiny.example.test",
+        "role": Role.EXPRESSWAY_C,
+        "cluster": "c",
         "credentials": Credentials(username="admin", password=SecretRef(source="env", name="X")),
         "tls_certificates": tuple(one.encoded for one in pinned),
     }
@@ -135,6 +139,7 @@ def test_csrf_header_on_every_post() -> None:
 
 def test_body_cut_short() -> None:
     """Fewer bytes than announced are an error."""
+
     def respond(connection: ssl.SSLSocket) -> None:
         connection.recv(65_536)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
@@ -145,6 +150,7 @@ def test_body_cut_short() -> None:
 
 def test_body_without_end() -> None:
     """A body stops at the limit."""
+
     def respond(connection: ssl.SSLSocket) -> None:
         connection.recv(65_536)
         connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
@@ -225,6 +231,7 @@ def test_every_foreign_exception_has_a_name_of_ours(kind: type[BaseException]) -
 
 def test_meaning_of_the_usual_exceptions() -> None:
     """Timeouts, refused connections and wrong certificates are told apart, however deeply they are wrapped."""
+
     def meaning(inner: BaseException) -> type[DeviceError]:
         outer = requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, "/", Exception()))  # type: ignore[arg-type]
         outer.__cause__ = inner

@@ -92,7 +92,9 @@ def test_host_key_that_is_not_pinned(pinned: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"kex_algs": ["diffie-hellman-group14-sha1"]}, {"encryption_algs": ["aes256-cbc"]}], ids=str,
+    "options",
+    [{"kex_algs": ["diffie-hellman-group14-sha1"]}, {"encryption_algs": ["aes256-cbc"]}],
+    ids=str,
 )
 def test_weak_algorithms_only(options: dict[str, list[str]]) -> None:
     """A server that offers nothing acceptable is refused before authentication."""
@@ -148,6 +150,7 @@ def test_one_byte_at_a_time() -> None:
 
 def test_flood() -> None:
     """An answer without end stops at the limit."""
+
     def flood(data: bytes, say: Say) -> None:
         if data:
             say(SYSTEM.encode())

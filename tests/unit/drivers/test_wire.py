@@ -72,7 +72,7 @@ def test_a_last_verdict_without_line_end() -> None:
 
 def test_no_verdict_is_no_reply() -> None:
     """A stream that stops in mid-line gives nothing."""
-    assert framed(b"*c xConfiguration X: \"On", SETTING, synced=True) == ()
+    assert framed(b'*c xConfiguration X: "On', SETTING, synced=True) == ()
 
 
 def test_ok_in_the_banner_and_in_an_alarm() -> None:

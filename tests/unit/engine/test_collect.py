@@ -20,12 +20,16 @@ def host(name: str, role: Role, cluster: str, address: str) -> Host:
 
 
 EDGE = Cluster(
-    name="exp-c", role="expressway-c", serves=("cucm", "cuc"),
+    name="exp-c",
+    role="expressway-c",
+    serves=("cucm", "cuc"),
     hosts=(host("c1", Role.EXPRESSWAY_C, "exp-c", "10.0.0.1"), host("c2", Role.EXPRESSWAY_C, "exp-c", "10.0.0.2")),
 )
 OTHER = Cluster(name="other", role="expressway-c", hosts=(host("o1", Role.EXPRESSWAY_C, "other", "10.0.0.3"),))
 CUCM = Cluster(
-    name="cucm", role="cucm", primary="pub",
+    name="cucm",
+    role="cucm",
+    primary="pub",
     hosts=(host("sub", Role.CUCM_SUBSCRIBER, "cucm", "10.0.1.2"), host("pub", Role.CUCM_PUBLISHER, "cucm", "10.0.1.1")),
 )
 CUC = Cluster(name="cuc", role="unity-connection", hosts=(host("u1", Role.UNITY_CONNECTION, "cuc", "10.0.2.1"),))
@@ -74,8 +78,11 @@ def test_rows_that_stand_for_inventory_hosts(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "resolved", "address"),
-    [("extra.example.test", {"extra.example.test": "10.0.1.9"}, "10.0.1.9"), ("10.0.1.8", {}, "10.0.1.8"),
-     ("lost.example.test", {}, "")],
+    [
+        ("extra.example.test", {"extra.example.test": "10.0.1.9"}, "10.0.1.9"),
+        ("10.0.1.8", {}, "10.0.1.8"),
+        ("lost.example.test", {}, ""),
+    ],
 )
 def test_rows_of_nodes_that_the_inventory_lacks(name: str, resolved: dict[str, str], address: str) -> None:
     """They are targets at the address that a peer resolves; without one they stay, without address."""
@@ -90,6 +97,7 @@ def test_unknown_rows() -> None:
 
 def test_order_and_errors_of_work_on_many() -> None:
     """Results keep the order; our errors are values; anything else is a bug that is named."""
+
     def work(number: int) -> int:
         if number == 1:
             raise Unreachable("h1", "gone")

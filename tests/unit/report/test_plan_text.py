@@ -38,8 +38,13 @@ def untrusted(**changes: object) -> Scene:
 def lease() -> Lease:
     """A temporary workaround that ends an hour after the scene's moment."""
     return Lease(
-        cluster="exp-c", owner="A. Person", ticket="CHG1", reason="until the CA is trusted", opened_at=AT,
-        expires=AT + timedelta(hours=1), run="r1",
+        cluster="exp-c",
+        owner="A. Person",
+        ticket="CHG1",
+        reason="until the CA is trusted",
+        opened_at=AT,
+        expires=AT + timedelta(hours=1),
+        run="r1",
     )
 
 
@@ -64,7 +69,10 @@ def test_outlier_first() -> None:
     listed: Lists = {"exp-c-1": (root.certificate,), "exp-c-2": (root.certificate,), "exp-c-3": (twin.certificate,)}
     play = LASTING.model_copy(update={"trusted_certificates": ("root", "extra")})
     scene = Scene(
-        root=root, peers=("exp-c-1", "exp-c-2", "exp-c-3"), trust=listed, plays=(play,),
+        root=root,
+        peers=("exp-c-1", "exp-c-2", "exp-c-3"),
+        trust=listed,
+        plays=(play,),
         vouched=(vouch("root", root.certificate), vouch("extra", twin.certificate)),
     )
     lines = [line for line in plan_text(planned(scene)).splitlines() if line.startswith("  + ")]
@@ -139,9 +147,7 @@ def test_compare_of_captures() -> None:
     """A changed setting and an added certificate are one line each; equal captures differ in nothing."""
     before = Scene()
     extra = forge.authority("Extra")
-    after = before.with_(
-        verify={"exp-c-2": "Off"}, trust={"exp-c-1": (before.root.certificate, extra.certificate)}
-    )
+    after = before.with_(verify={"exp-c-2": "Off"}, trust={"exp-c-1": (before.root.certificate, extra.certificate)})
     assert compare(before.observed, before.observed) == ()
     assert compare(before.observed, after.observed) == (
         f"+ exp-c-1: trusted CA list: CN=Extra sha256:{extra.certificate.sha256}",

@@ -49,14 +49,17 @@ def test_no_control_survives(text: str) -> None:
     assert clean(shown) == shown
 
 
-@pytest.mark.parametrize(("text", "columns", "shown"), [
-    ("short", 10, "short"),
-    ("trusted CA list", 8, "trusted…"),
-    ("日本語", 5, "日本…"),
-    ("日本語", 4, "日…"),
-    ("e\u0301e\u0301e\u0301", 2, "e\u0301…"),
-    ("x", 0, ""),
-])
+@pytest.mark.parametrize(
+    ("text", "columns", "shown"),
+    [
+        ("short", 10, "short"),
+        ("trusted CA list", 8, "trusted…"),
+        ("日本語", 5, "日本…"),
+        ("日本語", 4, "日…"),
+        ("e\u0301e\u0301e\u0301", 2, "e\u0301…"),
+        ("x", 0, ""),
+    ],
+)
 def test_cut(text: str, columns: int, shown: str) -> None:
     """B094: wide characters count two columns, combining ones none."""
     assert cut(text, columns) == shown

@@ -12,7 +12,9 @@ from remediate.report.tables import table
 def test_aligned() -> None:
     """Columns are as wide as their widest cell, two spaces apart."""
     assert table(("peer", "state"), [("exp-c-1", "good"), ("日本", "FAILS")]) == (
-        "peer     state", "exp-c-1  good", "日本     FAILS",
+        "peer     state",
+        "exp-c-1  good",
+        "日本     FAILS",
     )
 
 
