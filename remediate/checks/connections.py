@@ -69,7 +69,7 @@ def ciphers_of(peer: PeerReading) -> Known[str | None] | Unknown:
 
 def _connection(needed: NeededLink, observed: ObservedState, when: When) -> Connection:
     peer = observed.peer(needed.link.peer)
-    missing = _missing(needed, peer)
+    missing = unknowns(needed, peer)
     if missing or peer is None:
         verdict = Undetermined(missing=missing)
         return Connection(
@@ -78,7 +78,7 @@ def _connection(needed: NeededLink, observed: ObservedState, when: When) -> Conn
     return _judged(needed, peer, observed.outstanding, when)
 
 
-def _missing(needed: NeededLink, peer: PeerReading | None) -> tuple[str, ...]:
+def unknowns(needed: NeededLink, peer: PeerReading | None) -> tuple[str, ...]:
     """What a verdict cannot do without."""
     if peer is None:
         return (f"{needed.link.peer} was not read",)
@@ -157,13 +157,18 @@ def _refresh_owed(needed: NeededLink, peer: PeerReading) -> tuple[str, ...]:
     return ()
 
 
+def needed_link(desired: DesiredState, observed: ObservedState, link: TlsLink) -> NeededLink | None:
+    """A link with what judging needs beside it; None when nothing of it was read."""
+    return next((n for n in needed_links(desired, observed, [link.cluster]) if n.link == link), None)
+
+
 def chains_for(desired: DesiredState, observed: ObservedState, link: TlsLink, when: When) -> tuple[Chain, ...]:
     """The chains that count for this link in that view: what its peer is served, or all that it could be."""
-    needed = next((n for n in needed_links(desired, observed, [link.cluster]) if n.link == link), None)
+    needed = needed_link(desired, observed, link)
     if needed is None:
         return ()
     if when == "upgraded":
-        return _all_chains(needed)
+        return all_chains(needed)
     peer = observed.peer(link.peer)
     ciphers = ciphers_of(peer) if peer else Unknown(why="")
     chain = served_chain(needed, ciphers.value) if isinstance(ciphers, Known) else None
@@ -190,39 +195,25 @@ def _verdict(needed: NeededLink, peer: PeerReading, store: TrustStore) -> Verdic
         return Undetermined(
             missing=(f"{needed.link.origin}:{needed.link.port} was not probed with {peer.host}'s ciphers",)
         )
-    return decide(_question(needed, peer, store, chain))
+    return decide(question(needed, peer, store, chain))
 
 
 def _worst(needed: NeededLink, peer: PeerReading, store: TrustStore) -> Verdict:
     """Of all that it can serve: after an upgrade either may be served (RN1425, ECDSA preference by path)."""
-    verdicts = [decide(_question(needed, peer, store, chain)) for chain in _all_chains(needed)]
+    verdicts = [decide(question(needed, peer, store, chain)) for chain in all_chains(needed)]
     bad = [v for v in verdicts if not isinstance(v, Accepted)]
     nothing = Undetermined(missing=(f"{needed.link.origin}:{needed.link.port} served no certificate",))
     return bad[0] if bad else (verdicts[0] if verdicts else nothing)
 
 
-def served_verdicts(desired: DesiredState, observed: ObservedState, link: TlsLink) -> tuple[tuple[str, Verdict], ...]:
-    """Each certificate that the origin can serve on this port, by key (`RSA 2048`, `EC secp256r1`) and CN, with
-    its verdict on the peer's list as listed; empty where something is not known."""
-    needed = next((n for n in needed_links(desired, observed, [link.cluster]) if n.link == link), None)
-    peer = observed.peer(link.peer)
-    if needed is None or peer is None or _missing(needed, peer) or not isinstance(peer.trust, Known):
-        return ()
-    store = peer.trust.value
-    return tuple((_label(c), decide(_question(needed, peer, store, c))) for c in _all_chains(needed))
-
-
-def _label(chain: Chain) -> str:
-    leaf = describe(chain[0].der)
-    return f"{leaf.key} {leaf.common_name}".strip()
-
-
-def _all_chains(needed: NeededLink) -> tuple[Chain, ...]:
+def all_chains(needed: NeededLink) -> tuple[Chain, ...]:
+    """Every chain that the origin showed to any probe, each once."""
     probes = needed.origin.probes.value if isinstance(needed.origin.probes, Known) else ()
     return tuple(dict.fromkeys(p.chain for p in probes if p.chain))
 
 
-def _question(needed: NeededLink, peer: PeerReading, store: TrustStore, chain: Chain) -> Question:
+def question(needed: NeededLink, peer: PeerReading, store: TrustStore, chain: Chain) -> Question:
+    """What is asked of the judge for one chain, by the peer's own clock and cipher string."""
     ciphers = ciphers_of(peer)
     clock = peer.clock.value if isinstance(peer.clock, Known) else peer.read_at
     return Question(

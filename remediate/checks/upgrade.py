@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from remediate.checks.connections import connections_for
 from remediate.checks.scene import Scene, reasons
-from remediate.checks.served import served_lines
+from remediate.checks.served import after_upgrade, served_lines
 from remediate.model.finding import Finding, Severity
 
 
@@ -34,6 +34,6 @@ class NotReadyForUpgrade:
                     cluster=connection.link.cluster,
                     subject=str(connection.link),
                     summary=f"at risk after an upgrade to X14.2 ({'; '.join(why)}): {connection.impact}",
-                    evidence=served_lines(scene, connection),
+                    evidence=(*served_lines(scene, connection), *after_upgrade(scene, connection)),
                     links=(connection.link,),
                 )

@@ -169,6 +169,11 @@ def test_both_certificates_count_for_an_upgrade() -> None:
     assert first.evidence[0] == f"RSA 2048 {fqdn(PUB)}: passes"
     assert first.evidence[1] == f"EC secp256r1 {fqdn(PUB)}: is refused"
     assert first.evidence[2].startswith("advice: ECDHE-RSA-AES256-GCM-SHA384:")
+    assert first.evidence[3:] == (
+        f"after an upgrade from X14.0 or later, RSA 2048 {fqdn(PUB)} would be served: it passes",
+        f"after an upgrade from before X14.0, EC secp256r1 {fqdn(PUB)} would be served: it is refused",
+        f"after a fresh install, EC secp256r1 {fqdn(PUB)} would be served: it is refused",
+    )
 
 
 def _with_twin(origin: object) -> object:
