@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from remediate.actions import Action, RefreshServers, RenameSystemServer, UploadCertificates
+from remediate.actions import Action, RefreshServers, RenameSystemServer
 from remediate.actions.upload_certificates import CLICKS
-from remediate.checks.connections import connections_for
 from remediate.checks.origin_refused import DATES
 from remediate.checks.scene import reasons
 from remediate.model.certificate import EncodedCertificate, TrustedCertificate
 from remediate.model.finding import Connection
 from remediate.model.observed import ObservedState
-from remediate.planning.guards import origin_of, stands
+from remediate.planning.guards import stands
 from remediate.planning.plan import Blocked, Choice
 from remediate.planning.remedies import ALL, Remedy
-from remediate.planning.remedies.upload_missing_ca import same_name
-from remediate.planning.simulate import after
+from remediate.planning.remedies.upload_missing_ca import upload_to
 from remediate.planning.situation import Proposal, Situation
+from remediate.planning.twins import OTHERWISE, same_named
 
 WORKAROUND = ("workaround", "temporary, and never chosen by the planner: a playbook declares it (mra-workaround.yml)")
 
@@ -73,19 +72,17 @@ def _why_not(proposal: Proposal, short: bool) -> str:
 
 def _mended(situation: Situation, connection: Connection, proposals: Iterable[Proposal]) -> bool:
     """Judged again on the changed state: a remedy that mends the path and then fails on the name is none."""
-    state = situation.observed
-    for proposal in proposals:
-        state = after(state, actions_of(situation, connection, proposal), situation.at)
-    again = connections_for(situation.desired, state, situation.view, [situation.cluster.name])
-    found = next((c for c in again if origin_of(c.link) == origin_of(connection.link)), None)
+    actions = [action for proposal in proposals for action in actions_of(connection, proposal)]
+    found = situation.judged_again(connection, actions)
     return found is not None and stands(found) and not reasons(found)
 
 
-def actions_of(situation: Situation, connection: Connection, proposal: Proposal) -> tuple[Action, ...]:
+def actions_of(connection: Connection, proposal: Proposal) -> tuple[Action, ...]:
     """A proposal as actions, for one connection."""
+    link = connection.link
     upload: tuple[Action, ...] = ()
     if proposal.additions:
-        upload = (_upload(situation.cluster.name, connection.link.peer, proposal.additions),)
+        upload = (upload_to(link.cluster, link.peer, proposal.additions),)
     return (*upload, proposal.rename) if proposal.rename else upload
 
 
@@ -120,21 +117,12 @@ def _by_hand(connection: Connection) -> str:
     )
 
 
-def _upload(
-    cluster: str, host: str, additions: Iterable[tuple[TrustedCertificate, EncodedCertificate]]
-) -> UploadCertificates:
-    pairs = tuple(additions)
-    return UploadCertificates(
-        cluster=cluster, host=host, certificates=tuple(c for _, c in pairs), names=tuple(t.name for t, _ in pairs)
-    )
-
-
 def actions_for(situation: Situation, mending: Mending) -> tuple[Action, ...]:
     """Uploads (configuration primary last), then every name, then one refresh."""
     cluster = situation.cluster
     hosts = sorted((h.name for h in cluster.hosts), key=lambda name: (name == cluster.primary, name))
     uploads = tuple(
-        _upload(cluster.name, host, mending.additions[host].values()) for host in hosts if mending.additions.get(host)
+        upload_to(cluster.name, host, mending.additions[host].values()) for host in hosts if mending.additions.get(host)
     )
     # Subscribers before the publisher, as the vendor asks for node names (Admin-14).
     renames = tuple(sorted(mending.renames.values(), key=lambda rename: (rename.node == rename.host, rename.node)))
@@ -153,8 +141,8 @@ def actions_for(situation: Situation, mending: Mending) -> tuple[Action, ...]:
 def drop_twins(situation: Situation, mending: Mending) -> None:
     """Two additions that one peer could not tell apart by name block each other (CSCwa12905)."""
     for host, wanted in mending.additions.items():
-        pairs = list(wanted.values())
-        twins = [t for t, c in pairs if any(same_name(c, other) for _, other in pairs)]
+        doubled = same_named(tuple(c for _, c in wanted.values()))
+        twins = [trusted for trusted, c in wanted.values() if c.sha256 in doubled]
         for trusted in twins:
             del wanted[trusted.sha256]
             mending.blocked.append(
@@ -163,8 +151,7 @@ def drop_twins(situation: Situation, mending: Mending) -> None:
                     subject=host,
                     title=f"upload {trusted.name} to {host}",
                     why=f"{', '.join(t.name for t in twins)} share a name: {host} would use only one (CSCwa12905)",
-                    unblock="have them signed by a CA that the peer trusts, give them different CNs, or on CUCM 14 and "
-                    "later reuse one certificate for Tomcat and CallManager",
+                    unblock=OTHERWISE,
                 )
             )
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from remediate.actions import RenameSystemServer
-from remediate.checks.connections import When
+from remediate.actions import Action, RenameSystemServer
+from remediate.checks.connections import When, connections_for
 from remediate.model.certificate import Chain, EncodedCertificate, TrustedCertificate
 from remediate.model.desired import DesiredState, Play
 from remediate.model.finding import Connection
 from remediate.model.inventory import Cluster
 from remediate.model.observed import ObservedState
 from remediate.model.reading import Known
+from remediate.planning.guards import origin_of
 from remediate.planning.plan import Blocked
+from remediate.planning.simulate import after
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,12 @@ class Situation:
         captured = {c.sha256: c for chain in self._captured() for c in chain}
         pairs = ((t, t.certificate or captured.get(t.sha256)) for t in self.desired.inventory.trusted_certificates)
         return tuple((trusted, certificate) for trusted, certificate in pairs if certificate is not None)
+
+    def judged_again(self, connection: Connection, actions: Iterable[Action]) -> Connection | None:
+        """A connection on the changed state, whatever name is then asked for; None when it is gone."""
+        state = after(self.observed, actions, self.at)
+        again = connections_for(self.desired, state, self.view, [self.cluster.name])
+        return next((c for c in again if origin_of(c.link) == origin_of(connection.link)), None)
 
     def _captured(self) -> tuple[Chain, ...]:
         probes = (o.probes.value for o in self.observed.origins if isinstance(o.probes, Known))

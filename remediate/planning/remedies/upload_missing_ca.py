@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import combinations
+
+from remediate.actions import UploadCertificates
 from remediate.checks.connections import chains_for, store_of
 from remediate.checks.origin_refused import TRUST
 from remediate.checks.scene import reasons
@@ -9,9 +13,12 @@ from remediate.model.certificate import Chain, EncodedCertificate, TrustedCertif
 from remediate.model.finding import Connection
 from remediate.planning.plan import Blocked
 from remediate.planning.situation import Proposal, Situation
+from remediate.planning.twins import twins_in_the_list
 from remediate.tls.chains import missing_issuers
 from remediate.tls.describe import FACTORY, describe
 
+Addition = tuple[TrustedCertificate, EncodedCertificate]
+Additions = tuple[Addition, ...]
 LEFT_IN_PLACE, AUTHORITY = "left-in-place", "certificate-authority"
 
 
@@ -37,8 +44,21 @@ class UploadMissingCa:
         additions = tuple(pair for pair in vouched if pair[1] in wanted)
         if not additions:
             return Proposal(blocked=(_nobody_vouches(connection, chains[-1], store),))
-        blocked = _without_consent(connection, additions) or _twins(connection, additions, store)
+        if situation.play.chain == "minimal":
+            additions = _smallest(situation, connection, additions)
+        blocked = _without_consent(connection, additions) or twins_in_the_list(situation, connection, additions, store)
         return Proposal(blocked=blocked) if blocked else Proposal(additions=additions)
+
+
+def _smallest(situation: Situation, connection: Connection, additions: Additions) -> Additions:
+    """`chain: minimal`: the fewest of them with which no chain reason is left, else all."""
+    for size in range(1, len(additions)):
+        for some in combinations(additions, size):
+            upload = upload_to(connection.link.cluster, connection.link.peer, some)
+            again = situation.judged_again(connection, (upload,))
+            if again is not None and not any(r.kind == "chain" for r in reasons(again)):
+                return some
+    return additions
 
 
 def _nobody_vouches(connection: Connection, chain: Chain, store: TrustStore) -> Blocked:
@@ -75,9 +95,15 @@ def _or_signed(peer: str, store: TrustStore) -> str:
     )
 
 
-def _without_consent(
-    connection: Connection, additions: tuple[tuple[TrustedCertificate, EncodedCertificate], ...]
-) -> tuple[Blocked, ...]:
+def upload_to(cluster: str, host: str, additions: Iterable[Addition]) -> UploadCertificates:
+    """They, in one upload to one peer."""
+    pairs = tuple(additions)
+    return UploadCertificates(
+        cluster=cluster, host=host, certificates=tuple(c for _, c in pairs), names=tuple(t.name for t, _ in pairs)
+    )
+
+
+def _without_consent(connection: Connection, additions: Additions) -> tuple[Blocked, ...]:
     return tuple(
         Blocked(
             cluster=connection.link.cluster,
@@ -105,31 +131,3 @@ def _powers(certificate: EncodedCertificate) -> str:
         f"{subject} is a certificate authority: the same list serves SIP TLS, XMPP, traversal zones, cluster TLS, "
         "LDAP and certificate login of administrators"
     )
-
-
-def _twins(
-    connection: Connection, additions: tuple[tuple[TrustedCertificate, EncodedCertificate], ...], store: TrustStore
-) -> tuple[Blocked, ...]:
-    """Another certificate of that subject or CN in the list, or among the additions (CSCwa12905)."""
-    others = (*store.entries, *(c for _, c in additions))
-    return tuple(
-        Blocked(
-            cluster=connection.link.cluster,
-            subject=connection.link.peer,
-            title=f"upload {trusted.name} to {connection.link.peer}",
-            why=f"another certificate named {describe(certificate.der).subject} is or would be in that list: "
-            "only one of them would be used (CSCwa12905)",
-            unblock="have the certificate signed by a CA that the peer trusts, give it another CN, or on CUCM 14 "
-            "and later reuse one certificate for Tomcat and CallManager; or remove the old one by hand first",
-        )
-        for trusted, certificate in additions
-        if any(same_name(certificate, other) for other in others)
-    )
-
-
-def same_name(one: EncodedCertificate, other: EncodedCertificate) -> bool:
-    """Different certificates that Expressway could not tell apart by name."""
-    if one.sha256 == other.sha256:
-        return False
-    a, b = describe(one.der), describe(other.der)
-    return bool((a.subject and a.subject == b.subject) or (a.common_name and a.common_name == b.common_name))

@@ -141,7 +141,9 @@ def _blocked(blocked: Sequence[Blocked]) -> Iterator[str]:
         yield f"  ! {names(tuple(dict.fromkeys(b.title for b in group)), 3)}"
         yield f"      for       {names(tuple(dict.fromkeys(b.subject for b in group)), 3)}"
         yield f"      why       {why}"
-        yield from (f"      unblock   {line}" for line in unblock.splitlines())
+        first, *more = unblock.splitlines() or [""]
+        yield f"      unblock   {first}"
+        yield from (f"                {line}" for line in more)
         yield from (f"      evidence  {line}" for line in group[0].evidence)
 
 

@@ -114,6 +114,34 @@ def test_same_name_blocks() -> None:
     assert "CSCwa12905" in plan.blocked[0].why
 
 
+def test_minimal_chain_is_the_fewest_that_anchor() -> None:
+    """`chain: minimal` uploads the root alone where the origin sends the intermediate itself."""
+    root = forge.authority("R")
+    middle = forge.authority("M", root)
+    chain = (forge.leaf(fqdn(PUB), middle, (fqdn(PUB),)).certificate, middle.certificate)
+    vouched = (vouch("root", root.certificate), vouch("middle", middle.certificate))
+    for how, names in (("complete", {"root", "middle"}), ("minimal", {"root"})):
+        play = LASTING.model_copy(update={"chain": how})
+        plan = planned(Scene(served={(PUB, 8443): chain}, plays=(play,), vouched=vouched))
+        assert [set(s.action.names) for s in plan.steps if isinstance(s.action, UploadCertificates)] == [names] * 2
+
+
+def test_twin_is_judged_in_every_place() -> None:
+    """Beside a blocked twin stands what each way by hand would do: its order in the list decides (CSCwa12905)."""
+    old = forge.leaf("cucm", None, (fqdn(SUB),), identifiers=False).certificate
+    new = forge.leaf("cucm", None, (fqdn(PUB),), identifiers=False).certificate
+    scene = Scene(plays=(LASTING,), vouched=(vouch("new", new, "left-in-place"),))
+    served = {(PUB, 6972): (new,), (SUB, 6972): (old,)}
+    plan = planned(scene.with_(served=served, trust=dict.fromkeys(scene.peers, (scene.root.certificate, old))))
+    lines = plan.blocked[0].unblock.splitlines()
+    assert plan.steps == ()
+    assert [line.rpartition(": ")[2] for line in lines[2:]] == [
+        f"breaks {SUB}:6972",
+        f"breaks {SUB}:6972",
+        "does not mend it",
+    ]
+
+
 def test_path_mended_and_name_still_wrong_is_no_remedy() -> None:
     """A CA is not uploaded when the name would then be refused and nothing mends that."""
     twin = forge.leaf("cucm-EC.example.test", None, ("elsewhere.example.test",)).certificate
