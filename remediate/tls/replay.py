@@ -77,6 +77,11 @@ def _handshake(connection: SSL.Connection, chain: Chain) -> str | None:
     return None
 
 
+def certificate_records(chain: Chain) -> bytes:
+    """A Certificate message as records, before any encryption: the one that a server or a client would send."""
+    return _records(_certificate(c.der for c in chain))
+
+
 def suite_for(chain: Chain) -> bytes:
     """A cipher suite that fits the key of the leaf."""
     return _ECDHE_ECDSA_AES256_GCM if has_ecdsa_key(chain) else _ECDHE_RSA_AES256_GCM

@@ -77,7 +77,7 @@ def chosen(wishes: Wishes, offer: ServerOffer, kinds: tuple[KeyKind, ...]) -> Ke
     if offer.cipher_preference == "server":
         server.set_options(SSL.OP_CIPHER_SERVER_PREFERENCE)
     for kind in kinds:
-        key, certificate = _throw_away(kind)
+        key, certificate = throw_away(kind)
         server.use_privatekey(key)
         server.use_certificate(certificate)
     return _met(_context(wishes.ciphers, versions), server)
@@ -123,7 +123,8 @@ def _step(one: SSL.Connection, other: SSL.Connection) -> bool:
 
 
 @lru_cache(maxsize=2)
-def _throw_away(kind: KeyKind) -> tuple[ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, x509.Certificate]:
+def throw_away(kind: KeyKind) -> tuple[ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, x509.Certificate]:
+    """A key of that kind and a certificate for it, for a stand-in on memory buffers."""
     key = ec.generate_private_key(ec.SECP256R1()) if kind == "ecdsa" else rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "throw-away")])
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1, *_ALWAYS)

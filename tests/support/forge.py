@@ -16,6 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from remediate.model.certificate import EncodedCertificate
 
 BEGIN, END = datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 12, 31, tzinfo=UTC)
+SERVER = (ExtendedKeyUsageOID.SERVER_AUTH,)
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
@@ -46,7 +47,7 @@ def name_of(common_name: str) -> x509.Name:
 
 def authority(common_name: str, issuer: Issued | None = None) -> Issued:
     """A root, or an intermediate when an issuer is given."""
-    return _issued(common_name, ec_key(), issuer, (), ca=True, dates=(BEGIN, END), identifiers=True)
+    return _issued(common_name, ec_key(), issuer, (), purposes=(), dates=(BEGIN, END), identifiers=True)
 
 
 def leaf(
@@ -59,7 +60,15 @@ def leaf(
     identifiers: bool = True,
 ) -> Issued:
     """A server certificate; self-signed without an issuer. IP texts in `names` become iPAddress entries."""
-    return _issued(common_name, key or ec_key(), issuer, names, ca=False, dates=dates, identifiers=identifiers)
+    return _issued(common_name, key or ec_key(), issuer, names, purposes=SERVER, dates=dates, identifiers=identifiers)
+
+
+def peer(common_name: str, issuer: Issued | None) -> Issued:
+    """A certificate of a peer that is server and client, as an Expressway's must be."""
+    purposes = (*SERVER, ExtendedKeyUsageOID.CLIENT_AUTH)
+    return _issued(
+        common_name, ec_key(), issuer, (common_name,), purposes=purposes, dates=(BEGIN, END), identifiers=True
+    )
 
 
 def _issued(
@@ -68,7 +77,7 @@ def _issued(
     issuer: Issued | None,
     names: tuple[str, ...],
     *,
-    ca: bool,
+    purposes: tuple[x509.ObjectIdentifier, ...],
     dates: tuple[datetime, datetime],
     identifiers: bool,
 ) -> Issued:
@@ -81,10 +90,10 @@ def _issued(
         .serial_number(x509.random_serial_number())
         .not_valid_before(dates[0])
         .not_valid_after(dates[1])
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=not purposes, path_length=None), critical=True)
     )
-    if not ca:
-        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    if purposes:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName([_general(n) for n in names]), critical=False)
     if identifiers:
