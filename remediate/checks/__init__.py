@@ -1,5 +1,6 @@
 """One file = one thing that can be wrong. Pure: readings in, findings out."""
 
+from remediate.checks.client_certificate import ClientCertificateRefused
 from remediate.checks.connections import connections_for
 from remediate.checks.desired_state import TrustedCertificateMissing, VerificationNotAsDeclared
 from remediate.checks.origin_refused import (
@@ -28,6 +29,7 @@ ALL: tuple[Check, ...] = (
     OriginCertificateUnusable(),
     OriginNameMismatch(),
     OriginUndetermined(),
+    ClientCertificateRefused(),
     VerificationOff(),
     VerificationDiffers(),
     VerificationNotAsDeclared(),

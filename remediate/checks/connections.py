@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal
 
 from remediate.checks.links import NeededLink, needed_links
@@ -215,12 +216,17 @@ def all_chains(needed: NeededLink) -> tuple[Chain, ...]:
 def question(needed: NeededLink, peer: PeerReading, store: TrustStore, chain: Chain) -> Question:
     """What is asked of the judge for one chain, by the peer's own clock and cipher string."""
     ciphers = ciphers_of(peer)
-    clock = peer.clock.value if isinstance(peer.clock, Known) else peer.read_at
     return Question(
         chain=chain,
         trust=store,
         profile=ClientProfile(cipher_suite=ciphers.value if isinstance(ciphers, Known) else None),
         host=needed.link.asked,
         ip=needed.origin.address,
-        at=clock.replace(second=0, microsecond=0),  # to the minute, so that peers share one computation
+        at=minute_of(peer),
     )
+
+
+def minute_of(peer: PeerReading) -> datetime:
+    """The peer's own clock to the minute, so that peers share one computation."""
+    clock = peer.clock.value if isinstance(peer.clock, Known) else peer.read_at
+    return clock.replace(second=0, microsecond=0)

@@ -104,15 +104,19 @@ class Place:
 
 def leaf_of(host: Host, port: int, seconds: float) -> EncodedCertificate:
     """The certificate a port shows, unverified: only to be compared with a fingerprint. Raises `DeviceError`."""
-    place = Place(host.name, host.address, port, host.fqdn, seconds)
+    return served_chain(Place(host.name, host.address, port, host.fqdn, seconds))[0]
+
+
+def served_chain(place: Place) -> Chain:
+    """The chain a port shows, unverified: its leaf is to be compared with a fingerprint. Raises `DeviceError`."""
     for kind in ("as-client", "rsa", "ecdsa"):
         try:
             probe = shake(place, Offer(kind, tls13=kind == "as-client"))
         except (_Silent, _TooOld):
             continue
         if probe.chain:
-            return probe.chain[0]
-    raise Unreachable(host.name, f"port {port} shows no certificate", "see whether it speaks TLS")
+            return probe.chain
+    raise Unreachable(place.host, f"port {place.port} shows no certificate", "see whether it speaks TLS")
 
 
 def _probes(place: Place, ciphers: tuple[str, ...]) -> tuple[Probe, ...]:

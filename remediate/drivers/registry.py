@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from remediate.drivers.credentials import Gate, Resolve
-from remediate.engine.ports import Clock, OriginReader, PeerReader, UcReader, Writer
+from remediate.engine.ports import CertificatesReader, Clock, OriginReader, PeerReader, UcReader, Writer
 from remediate.errors import BugError
 from remediate.model.inventory import Cluster, Host
 
@@ -35,6 +35,12 @@ class DeviceReaders:
         from remediate.drivers.cucm.reader import CucmReader  # noqa: PLC0415
 
         return CucmReader(cluster, host, self._gate)
+
+    def certificates(self, cluster: Cluster, host: Host) -> CertificatesReader:
+        """A UC node, by its Certificate Management."""
+        from remediate.drivers.cucm import certificates  # noqa: PLC0415
+
+        return certificates.CertificatesReader(cluster, host, self._gate)
 
     def origins(self) -> OriginReader:
         """UC servers' TLS ports."""

@@ -18,6 +18,7 @@ from remediate.model.observed import (
     UC_CLIENT_CIPHERS,
     VERIFY_ORIGIN_SERVER,
     NameReading,
+    NodeCertificates,
     ObservedState,
     OriginReading,
     PeerReading,
@@ -53,6 +54,7 @@ def collect(  # noqa: PLR0913 - what is read, with what, and how
         reading = beside.submit(work.publishers)
         peers, names = work.peers(reading)
         uc = reading.result()
+    certificates = work.certificates()
     origins = work.origins(uc, peers, names)
     return ObservedState(
         taken_at=taken_at,
@@ -62,6 +64,7 @@ def collect(  # noqa: PLR0913 - what is read, with what, and how
         uc=tuple(sorted(uc, key=lambda u: u.cluster)),
         origins=tuple(sorted(origins, key=lambda o: (o.cluster, o.host, o.port, o.address))),
         names=tuple(sorted(names, key=lambda n: (n.peer, n.name))),
+        certificates=tuple(sorted(certificates, key=lambda n: (n.cluster, n.host))),
     )
 
 
@@ -119,6 +122,17 @@ class _Collection:
         )
         return reading, ()
 
+    def certificates(self) -> tuple[NodeCertificates, ...]:
+        """What every UC node holds and trusts, where the inventory has an account for it."""
+        work = self.scope.managed
+        return _valued(work, on_each(self._held, work, self.forks), _unread_certificates)
+
+    def _held(self, one: Node) -> NodeCertificates:
+        cluster, host = one
+        self.progress.event("collect", cluster.name, host.name, "reading its certificates")
+        with closing(self.readers.certificates(cluster, host)) as reader:
+            return reader.read()
+
     def origins(
         self,
         uc: tuple[UcReading, ...],
@@ -155,6 +169,11 @@ def _valued(
 
 def _unread_uc(one: Node, why: str) -> UcReading:
     return UcReading(cluster=one[0].name, version=Unknown(why=why), process_nodes=Unknown(why=why))
+
+
+def _unread_certificates(one: Node, why: str) -> NodeCertificates:
+    no = Unknown(why=why)
+    return NodeCertificates(cluster=one[0].name, host=one[1].name, identities=no, trusts=no)
 
 
 def _unread_origin(one: Target, why: str, clock: Clock) -> OriginReading:

@@ -14,7 +14,7 @@ from remediate.actions import Action
 from remediate.journal.entries import Entry
 from remediate.model.fact import Field, FieldReading
 from remediate.model.inventory import Cluster, Host
-from remediate.model.observed import OriginReading, PeerReading, UcReading
+from remediate.model.observed import NodeCertificates, OriginReading, PeerReading, UcReading
 from remediate.model.outstanding import Outstanding
 from remediate.model.reading import Known, Unknown
 
@@ -72,6 +72,18 @@ class UcReader(Protocol):
         ...
 
 
+class CertificatesReader(Protocol):
+    """What one UC node holds and trusts, by its Certificate Management."""
+
+    def read(self) -> NodeCertificates:
+        """Everything of it; what cannot be read is an Unknown."""
+        ...
+
+    def close(self) -> None:
+        """End the session."""
+        ...
+
+
 class OriginReader(Protocol):
     """TLS handshakes with UC servers, from here. Sends no byte of application data."""
 
@@ -89,6 +101,10 @@ class Readers(Protocol):
 
     def uc(self, cluster: Cluster, host: Host) -> UcReader:
         """A CUCM publisher."""
+        ...
+
+    def certificates(self, cluster: Cluster, host: Host) -> CertificatesReader:
+        """A UC node with platform credentials."""
         ...
 
     def origins(self) -> OriginReader:

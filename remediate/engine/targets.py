@@ -45,6 +45,11 @@ class Scope:
         """The publisher of every CUCM cluster."""
         return tuple((c, _publisher(c)) for c in self.served if c.role == "cucm" and c.hosts)
 
+    @property
+    def managed(self) -> tuple[Node, ...]:
+        """Every UC node whose Certificate Management may be asked."""
+        return tuple((c, host) for c in self.served for host in c.hosts if host.platform_credentials is not None)
+
     def names_for(self, cluster: Cluster, uc: Iterable[UcReading]) -> tuple[str, ...]:
         """Names that a peer of this cluster must be able to resolve; addresses need no resolving."""
         own = {host.fqdn for c in self.served if c.name in cluster.serves for host in c.hosts}

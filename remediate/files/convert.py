@@ -51,6 +51,13 @@ class Reader:
                 raise self.fail(node.mark, f"{key_name} is missing")
         return node
 
+    def required(self, mapping: Mapping, key: str) -> Node:
+        """The value of a key that must be there."""
+        node = mapping.get(key)
+        if node is None:
+            raise self.fail(mapping.mark, f"{key} is missing")
+        return node
+
     def sequence(self, node: Node | None) -> tuple[Node, ...]:
         """The items of a list; a lone scalar counts as a list of one; None as empty."""
         if node is None:

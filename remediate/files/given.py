@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from remediate.engine.ports import OriginReader, PeerReader, Readers, UcReader
+from remediate.engine.ports import CertificatesReader, OriginReader, PeerReader, Readers, UcReader
 from remediate.errors import CaptureError
 from remediate.model.certificate import TrustStore
 from remediate.model.fact import Field, FieldReading, FieldValue, Setting, TrustList
@@ -32,6 +32,10 @@ class GivenReaders:
     def uc(self, cluster: Cluster, host: Host) -> UcReader:
         """The device itself."""
         return self._readers.uc(cluster, host)
+
+    def certificates(self, cluster: Cluster, host: Host) -> CertificatesReader:
+        """The device itself."""
+        return self._readers.certificates(cluster, host)
 
     def origins(self) -> OriginReader:
         """The devices themselves."""

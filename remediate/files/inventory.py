@@ -7,6 +7,7 @@ from collections.abc import Mapping as Variables
 from pathlib import Path
 
 from remediate.errors import InventoryError
+from remediate.files.accounts import Accounts, accounts
 from remediate.files.convert import Reader
 from remediate.files.pem import read_certificates
 from remediate.files.template import rendered
@@ -16,12 +17,10 @@ from remediate.model.certificate import Chain
 from remediate.model.inventory import (
     Cluster,
     ClusterRole,
-    Credentials,
     Durations,
     Host,
     Inventory,
     Role,
-    SecretRef,
     SystemServerConsent,
 )
 
@@ -40,8 +39,9 @@ _NODE_ROLE = {
     "unity-connection": Role.UNITY_CONNECTION,
 }
 DURATIONS = tuple(Durations.model_fields)
-CLUSTER_KEYS = ("role", "groups", "primary", "publisher", "serves", "credentials", "peers", "nodes", "system_server")
-NODE_KEYS = ("address", "fqdn", "ssh_host_key", "tls_certificate", "tls_sha256", "ports", "credentials")
+ACCOUNTS = ("credentials", "platform_credentials")
+CLUSTER_KEYS = ("role", "groups", "primary", "publisher", "serves", *ACCOUNTS, "peers", "nodes", "system_server")
+NODE_KEYS = ("address", "fqdn", "ssh_host_key", "tls_certificate", "tls_sha256", "ports", *ACCOUNTS)
 PORTS = ("ssh", "https", "tftp")
 MOST_PEERS = 6
 read = Reader(InventoryError)
@@ -55,7 +55,7 @@ def load_inventory(path: Path, extra: Variables[str, str]) -> tuple[Inventory, d
     file = path / FILE if path.is_dir() else path
     tree = read.mapping(read_yaml(file, InventoryError), ("vars", "trusted_certificates", "clusters"), ("clusters",))
     variables = _variables(tree.get("vars")) | dict(extra)
-    clusters = read.mapping(_required(tree, "clusters"))
+    clusters = read.mapping(read.required(tree, "clusters"))
     loaded = tuple(_Loader(file.parent, variables).cluster(key, node) for key, node in clusters.items)
     if not loaded:
         raise read.fail(clusters.mark, "no clusters")
@@ -71,13 +71,6 @@ def _variables(node: Node | None) -> dict[str, str]:
     return {key.value: read.text(value) for key, value in read.mapping(node).items}
 
 
-def _required(mapping: Mapping, key: str) -> Node:
-    node = mapping.get(key)
-    if node is None:
-        raise read.fail(mapping.mark, f"{key} is missing")
-    return node
-
-
 class _Loader:
     """Clusters of one file; values are rendered with the variables of the groups they are in."""
 
@@ -88,16 +81,14 @@ class _Loader:
         raw = read.mapping(node, (*CLUSTER_KEYS, *DURATIONS), ("role",))
         groups = tuple(read.text(g) for g in read.sequence(raw.get("groups")))
         tree = read.mapping(rendered(raw, self._with_group_vars(groups)))
-        role = ROLES[read.word(_required(tree, "role"), ROLES)]
+        role = ROLES[read.word(read.required(tree, "role"), ROLES)]
         word, other = ("peers", "nodes") if role.startswith("expressway") else ("nodes", "peers")
         if tree.get(other) is not None:
             raise read.fail(tree.mark, f"a cluster of role {role} has {word}, not {other}")
         primary = self._primary(tree, role)
-        hosts = read.mapping(_required(tree, word))
-        credentials = _credentials(tree.get("credentials"), self.folder)
-        made = tuple(
-            _host(self.folder, name, value, (key.value, role, primary), credentials) for name, value in hosts.items
-        )
+        hosts = read.mapping(read.required(tree, word))
+        shared = accounts(tree, self.folder, Accounts())
+        made = tuple(_host(self.folder, name, value, (key.value, role, primary), shared) for name, value in hosts.items)
         self._check_hosts(hosts, made, role, primary)
         return Cluster(
             name=key.value,
@@ -154,46 +145,11 @@ def _system_server(node: Node | None) -> SystemServerConsent:
     )
 
 
-def _credentials(node: Node | None, folder: Path) -> Credentials | None:
-    if node is None:
-        return None
-    tree = read.mapping(node, ("username", "password"), ("username", "password"))
-    return Credentials(
-        username=read.text(_required(tree, "username")), password=_secret(_required(tree, "password"), folder)
-    )
-
-
-def _secret(node: Node, folder: Path) -> SecretRef:
-    """A reference. A password typed into the file is refused without being printed."""
-    if isinstance(node, Text):
-        raise read.fail(
-            node.mark, "a password stands here in clear text", "write {env: NAME}, {file: PATH} or {prompt: TEXT}"
-        )
-    tree = read.mapping(node, ("env", "file", "prompt", "vault", "keyring"))
-    if len(tree.items) != 1:
-        raise read.fail(node.mark, "one place for a secret: env, file, prompt, vault or keyring")
-    (source, name), *_ = tree.items
-    place = read.text(name)
-    match source.value:
-        case "env":
-            return SecretRef(source="env", name=place)
-        case "file":
-            return SecretRef(source="file", name=str(folder / place))
-        case "prompt":
-            return SecretRef(source="prompt", name=place)
-        case "vault":
-            return SecretRef(source="vault", name=place)
-        case _:
-            return SecretRef(source="keyring", name=place)
-
-
-def _host(
-    folder: Path, key: Text, node: Node, cluster: tuple[str, ClusterRole, str], credentials: Credentials | None
-) -> Host:
+def _host(folder: Path, key: Text, node: Node, cluster: tuple[str, ClusterRole, str], shared: Accounts) -> Host:
     tree = read.mapping(node, NODE_KEYS, ("address",))
-    address = read.host(_required(tree, "address"))
+    address = read.host(read.required(tree, "address"))
     name, role, primary = cluster
-    fqdn, own, host_key = tree.get("fqdn"), tree.get("credentials"), tree.get("ssh_host_key")
+    fqdn, host_key, own = tree.get("fqdn"), tree.get("ssh_host_key"), accounts(tree, folder, shared)
     certificates = _pins(folder, tree)
     return Host(
         name=read.host(key),
@@ -202,7 +158,8 @@ def _host(
         role=_role(role, key.value, primary),
         cluster=name,
         ports=_ports(tree.get("ports")),
-        credentials=_credentials(own, folder) if own is not None else credentials,
+        credentials=own.application,
+        platform_credentials=own.platform,
         ssh_host_key=_host_key(host_key) if host_key is not None else "",
         tls_certificates=certificates,
         tls_sha256=_pinned(tree, certificates),

@@ -24,6 +24,7 @@ from remediate.lab.world import (
     Switches,
     UcCluster,
     UcNode,
+    UcSwitches,
     World,
 )
 
@@ -69,6 +70,7 @@ class Shape:
     version: str = "X14.2.5"
     latency_s: float = 0.0
     switches: Switches = field(default_factory=Switches)
+    uc_switches: UcSwitches = field(default_factory=UcSwitches)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
@@ -173,7 +175,11 @@ class Builder:
 
     def _uc(self, name: str, kind: Literal["cucm", "imp", "cuc"], hosts: tuple[str, ...], mark: str) -> UcCluster:
         nodes = [self._node(kind, mark + host, publisher=index == 0) for index, host in enumerate(hosts)]
-        return UcCluster(name, kind, "14.0.1.12900-161", nodes, "axladmin", secrets.token_urlsafe(12))
+        made = UcCluster(name, kind, "14.0.1.12900-161", nodes, "axladmin", secrets.token_urlsafe(12))
+        made.switches = replace(self.shape.uc_switches)
+        made.platform_password = secrets.token_urlsafe(12)
+        made.trusts = {store: [self.root.der, self.issuing.der] for store in ("tomcat-trust", "CallManager-trust")}
+        return made
 
     def _node(self, kind: Literal["cucm", "imp", "cuc"], host: str, *, publisher: bool) -> UcNode:
         address = self._address(host)

@@ -37,6 +37,7 @@ class Hand:
             "edit": self._edit,
             "upgrade": self._upgrade,
             "reissue": self._reissue,
+            "trust": self._trust,
             "kill": self._kill,
             "revive": self._revive,
             "fail": self._fail,
@@ -88,6 +89,16 @@ class Hand:
         inventory.renew(self._fleet.world, self._fleet.directory / "inventory")
         return {"sha256": digest(made)}
 
+    async def _trust(self, order: Arguments) -> Answer:
+        uc = next((one for one in self._fleet.world.ucs if one.name == order["uc"]), None)
+        workshop, store = self._fleet.world.workshop, str(order["store"])
+        if uc is None or store not in uc.trusts:
+            raise LabError(f"no trust store {store} on {order['uc']}: see `remediate lab hand --help`")
+        if workshop is None or order["ca"] not in workshop.authorities:
+            raise LabError(f"no CA {order['ca']}: choose one of {', '.join(workshop.authorities if workshop else ())}")
+        uc.trusts[store].append(workshop.authorities[order["ca"]].der)
+        return DONE
+
     async def _refresh(self, order: Arguments) -> Answer:
         cluster = self._fleet.cluster(order["cluster"])
         await self._fleet.lives[cluster.name].refresh()
@@ -122,6 +133,10 @@ class Hand:
         life.set_value(peer, path, order["value"])
 
     def _switch(self, order: Arguments) -> None:
+        uc = next((one for one in self._fleet.world.ucs if one.name == order["cluster"]), None)
+        if uc is not None:
+            turn(uc.switches, {order["switch"]: str(order["value"])})
+            return
         cluster = self._fleet.cluster(order["cluster"])
         turn(cluster.switches, {order["switch"]: str(order["value"])})
         if order["switch"] == "log_openssl":

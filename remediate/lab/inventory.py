@@ -134,6 +134,10 @@ def _uc(cluster: UcCluster, out: Writer) -> Tree:
             "password": out.secret(f"{cluster.name}-axl", cluster.axl_password),
         },
     }
+    tree["platform_credentials"] = {
+        "username": cluster.platform_user,
+        "password": out.secret(f"{cluster.name}-platform", cluster.platform_password),
+    }
     if cluster.kind == "cucm":
         tree["system_server"] = {
             "accept": ["endpoints-learn-name"],

@@ -139,6 +139,13 @@ def healthy(site: Site) -> None:
     del site
 
 
+def client_certificate(site: Site) -> None:
+    """6972 asks the peers for their certificate, and CallManager-trust lacks the CA that issued it."""
+    for node in site.cucm.nodes:
+        node.bindings[1].asks_client_certificate = True
+    site.cucm.trusts["CallManager-trust"] = []
+
+
 MIXED = (untrusted_ca, server_by_ip, missing_intermediate, healthy)
 
 SCENARIOS: dict[str, Scenario] = {
@@ -174,6 +181,10 @@ SCENARIOS: dict[str, Scenario] = {
     "workaround-active": Scenario(
         "VerifyOriginServer is Off already, over an untrusted self-signed certificate on 6972.",
         (workaround_active,),
+    ),
+    "client-certificate": Scenario(
+        "The other direction: 6972 asks the peers for a certificate, and CUCM does not trust its CA.",
+        (client_certificate,),
     ),
     "healthy": Scenario("Every certificate is trusted and holds the name that is asked for.", (healthy,)),
     "mixed": Scenario("Four clusters: untrusted CA, server by IP, missing intermediate, healthy.", MIXED, 4),

@@ -44,12 +44,14 @@ class Order:
 
     def shape(self) -> Shape:
         """The order as a shape; LabError where a value is out of range."""
+        switches, uc_switches = parse(self.switches)
         return Shape(
             peers=self.peers,
             clusters=self.clusters,
             version=self.version,
             latency_s=self.latency_ms / 1000,
-            switches=parse(self.switches),
+            switches=switches,
+            uc_switches=uc_switches,
         )
 
 

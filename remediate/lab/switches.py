@@ -7,22 +7,23 @@ from dataclasses import fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from remediate.lab.errors import LabError
-from remediate.lab.world import Switches, release
+from remediate.lab.world import Switches, UcSwitches, release
 
 WORDS = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
 FORMS = {bool: "on or off", float: "a number of seconds", int: "a whole number, 0 or more"}
 
 
-def parse(given: Mapping[str, str]) -> Switches:
-    """The switches with these set; LabError names the switch, its values or all names."""
-    switches = Switches()
-    turn(switches, given)
-    return switches
+def parse(given: Mapping[str, str]) -> tuple[Switches, UcSwitches]:
+    """The switches of Expressway and of UC clusters with these set; LabError names the switch, its values or all."""
+    made = Switches(), UcSwitches()
+    for name, text in given.items():
+        turn(made[name in get_type_hints(UcSwitches)], {name: text})
+    return made
 
 
-def turn(switches: Switches, given: Mapping[str, str]) -> None:
+def turn(switches: Switches | UcSwitches, given: Mapping[str, str]) -> None:
     """Set these switches of a running lab; LabError as `parse`."""
-    hints = get_type_hints(Switches)
+    hints = get_type_hints(type(switches))
     for name, value in [(name, _value(name, text, hints)) for name, text in given.items()]:
         setattr(switches, name, value)
 
@@ -30,7 +31,7 @@ def turn(switches: Switches, given: Mapping[str, str]) -> None:
 def _value(name: str, text: str, hints: Mapping[str, Any]) -> object:
     kind = hints.get(name)
     if kind is None:
-        known = ", ".join(field.name for field in fields(Switches))
+        known = ", ".join(field.name for kind in (Switches, UcSwitches) for field in fields(kind))
         raise LabError(f"no switch {name}: choose one of {known}")
     try:
         return _converted(text, kind)

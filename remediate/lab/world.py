@@ -88,8 +88,19 @@ class UcNode:
 
 
 @dataclass
+class UcSwitches:
+    """The same for a UC cluster (first value is the default)."""
+
+    thick_rename: Literal["effective", "accepted-no-effect", "fault"] = "effective"
+    certificate_api: Literal["on", "absent", "odd"] = "on"
+
+
+@dataclass
 class UcCluster:
-    """Nodes that share one publisher and one database. `names` follow `db_name` at once in UDS."""
+    """Nodes that share one publisher and one database. `names` follow `db_name` at once in UDS.
+
+    `trusts` holds DER by store (`tomcat-trust`, `CallManager-trust`): who may present a client certificate.
+    """
 
     name: str
     kind: Literal["cucm", "imp", "cuc"]
@@ -97,7 +108,10 @@ class UcCluster:
     nodes: list[UcNode]
     axl_user: str
     axl_password: str
-    thick_rename: Literal["effective", "accepted-no-effect", "fault"] = "effective"
+    platform_user: str = "osadmin"
+    platform_password: str = ""
+    trusts: dict[str, list[bytes]] = field(default_factory=dict)
+    switches: UcSwitches = field(default_factory=UcSwitches)
 
 
 @dataclass

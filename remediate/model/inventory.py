@@ -60,6 +60,8 @@ class Host(Value):
     ports: tuple[tuple[str, int], ...] = ()
     """Port names to numbers: `ssh`, `https`, `tftp`, …"""
     credentials: Credentials | None = None
+    platform_credentials: Credentials | None = None
+    """Of the OS administrator, a realm of its own on UC nodes: Certificate Management and the OS CLI."""
     ssh_host_key: str = ""
     """`ssh-ed25519 AAAA…`; more than one separated by newlines; empty: not pinned, so not connected to."""
     tls_certificates: tuple[EncodedCertificate, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from remediate.model.base import Moment, Sha256, Value
-from remediate.model.certificate import Chain, TrustStore
+from remediate.model.certificate import Chain, EncodedCertificate, TrustStore
 from remediate.model.outstanding import Outstanding
 from remediate.model.reading import Known, Unknown
 
@@ -49,6 +49,8 @@ class PeerReading(Value):
     alarms: Known[tuple[str, ...]] | Unknown = Unknown(why="not read")
     """Ids of raised alarms."""
     clock: Known[Moment] | Unknown = Unknown(why="not read")
+    client_chain: Known[Chain] | Unknown = Unknown(why="not read")
+    """The chain it presents itself, on its pinned HTTPS port; the traffic server shows it to a UC server that asks."""
     upload_by_api: Known[bool] | Unknown = Unknown(why="not read")
     """Whether the device answers on the trusted CA API; False: uploads are by hand."""
 
@@ -101,6 +103,17 @@ class OriginReading(Value):
     probes: Known[tuple[Probe, ...]] | Unknown
 
 
+class NodeCertificates(Value):
+    """What one UC node says of itself, authenticated (Certificate Management, release 14 and later)."""
+
+    cluster: str
+    host: str
+    identities: Known[tuple[tuple[str, EncodedCertificate], ...]] | Unknown
+    """Its own certificates by service: `tomcat`, `tomcat-ECDSA`, `CallManager`, …"""
+    trusts: Known[tuple[tuple[str, Chain], ...]] | Unknown
+    """Its trust stores: `tomcat-trust`, `CallManager-trust`, …"""
+
+
 class NameReading(Value):
     """DNS as one peer sees it."""
 
@@ -119,6 +132,7 @@ class ObservedState(Value):
     uc: tuple[UcReading, ...] = ()
     origins: tuple[OriginReading, ...] = ()
     names: tuple[NameReading, ...] = ()
+    certificates: tuple[NodeCertificates, ...] = ()
     outstanding: Outstanding = Outstanding()
 
     def peer(self, host: str) -> PeerReading | None:

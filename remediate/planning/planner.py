@@ -15,6 +15,7 @@ from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState, PeerRe
 from remediate.model.reading import Known, Unknown
 from remediate.planning.guards import broken_prefix
 from remediate.planning.mending import Mending, actions_for, drop_twins, mend, trusted_wanted
+from remediate.planning.other_direction import other_direction
 from remediate.planning.plan import Blocked, Choice, Device, Plan, Step
 from remediate.planning.simulate import after
 from remediate.planning.situation import Situation
@@ -87,6 +88,8 @@ def _plan_mending(draft: Draft, situation: Situation) -> None:
     trusted_wanted(situation, mending)
     drop_twins(situation, mending)
     draft.blocked.extend(mending.blocked)
+    if situation.play.origins is not None:
+        draft.blocked.extend(other_direction(draft.findings, situation.cluster.name))
     draft.choices.extend(mending.choices)
     _add(draft, situation, mending)
 

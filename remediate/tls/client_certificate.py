@@ -27,11 +27,12 @@ LEVEL = 1
 
 @lru_cache(maxsize=4096)
 def accepts_client(chain: Chain, store: TrustStore, at: datetime) -> Accepted | Rejected | Undetermined:
-    """A UC server's verdict on a client's chain. `Undetermined` where its trust store cannot be loaded."""
+    """A UC server's verdict on a client's chain. `Undetermined` where its trust store cannot be loaded; an empty
+    one accepts nobody."""
     if not chain:
         return Undetermined(missing=("the certificate of the client",))
     try:
-        anchors = trust.load(store.pem)
+        anchors = trust.load(store.pem) if store.pem else Anchors((), {})
     except (trust.BrokenTrustFile, trust.UnclearTrustFile) as error:
         return Undetermined(missing=(f"the trust store: {error}",))
     seen: list[Seen] = []

@@ -30,13 +30,24 @@ ROWS = (
 )  # fmt: skip
 
 
+PRESENTS_SINCE = (14, 0, 2)
+"""From here on the traffic server shows the peer's own certificate to a UC server that asks (X14.2 release notes)."""
+
+
 def row_for(version: str) -> Row:
     """The row of a release such as `X14.2.5`; the latest where the version cannot be read."""
+    release = _release(version)
+    return ROWS[-1] if release is None else next(row for row in reversed(ROWS) if row.since <= release)
+
+
+def presents_certificate(version: str) -> bool:
+    """Whether the traffic server of a release presents a client certificate; True where it cannot be read."""
+    return (_release(version) or PRESENTS_SINCE) >= PRESENTS_SINCE
+
+
+def _release(version: str) -> tuple[int, int, int] | None:
     found = _VERSION.match(version.strip())
-    if found is None:
-        return ROWS[-1]
-    release = (int(found[1]), int(found[2]), int(found[3] or 0))
-    return next(row for row in reversed(ROWS) if row.since <= release)
+    return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else None
 
 
 def enforces(version: str, verify_origin: str | None) -> Enforcement:

@@ -1,7 +1,7 @@
 """A golden case is a folder of data: an inventory, a playbook and a capture, and what must come of them.
 
-`python -m tests.golden.cases` judges every case again and writes what came; `… --record` first captures
-every scenario of the lab anew. Read the difference before you commit it.
+`python -m tests.golden.cases` judges every case again and writes what came; `… --record [SCENARIO…]` first
+captures every scenario of the lab anew, or those named. Read the difference before you commit it.
 """
 
 from __future__ import annotations
@@ -75,17 +75,18 @@ def record(scenario: str, playbook: str, case: Path) -> None:
             main(["lab", "down", "--dir", str(lab)])
 
 
-def record_all() -> None:
-    """Every scenario with the lasting fix, and one with the workaround."""
+def record_all(names: list[str]) -> None:
+    """Every scenario with the lasting fix, and one with the workaround; or those named."""
     from remediate.lab.scenarios import SCENARIOS  # noqa: PLC0415
 
-    for scenario in SCENARIOS:
+    for scenario in names or SCENARIOS:
         record(scenario, "mra-origin-verification.yml", HERE / scenario)
-    record("healthy", "mra-workaround.yml", HERE / "healthy-workaround")
+    if not names:
+        record("healthy", "mra-workaround.yml", HERE / "healthy-workaround")
 
 
 if __name__ == "__main__":
     if "--record" in sys.argv:
-        record_all()
+        record_all(sys.argv[sys.argv.index("--record") + 1 :])
     for folder in cases():
         write(folder)

@@ -10,7 +10,14 @@ from remediate.errors import AuthenticationFailed, DeviceTimeout, Refused, Unrea
 from remediate.model.certificate import TrustStore
 from remediate.model.fact import Field, FieldReading, read_from
 from remediate.model.inventory import Cluster, Host
-from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState, OriginReading, PeerReading, UcReading
+from remediate.model.observed import (
+    VERIFY_ORIGIN_SERVER,
+    NodeCertificates,
+    ObservedState,
+    OriginReading,
+    PeerReading,
+    UcReading,
+)
 from remediate.model.reading import Known, Unknown
 from tests.support.doubles import FakeClock
 
@@ -143,6 +150,10 @@ class Fleet:
         """A reading session with a publisher."""
         return FleetPublisher(self, cluster, host)
 
+    def certificates(self, cluster: Cluster, host: Host) -> FleetCertificates:
+        """A reading session with a node's Certificate Management."""
+        return FleetCertificates(self, cluster, host)
+
     def origins(self) -> FleetOrigins:
         """Handshakes."""
         return FleetOrigins(self)
@@ -226,6 +237,15 @@ class FleetOrigins:
         """The captured one."""
         _, name, _, port = target
         return next(o for o in self.fleet.truth.origins if (o.host, o.port) == (name, port))
+
+
+@dataclass
+class FleetCertificates(_Session):
+    """One node's Certificate Management."""
+
+    def read(self) -> NodeCertificates:
+        """The captured one."""
+        return next(n for n in self.fleet.truth.certificates if n.host == self.host.name)
 
 
 @dataclass

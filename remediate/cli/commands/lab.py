@@ -33,6 +33,7 @@ HANDS = {
     "remove-ca": ("peer", "sha256"),
     "upgrade": ("peer", "version"),
     "reissue": ("node", "service"),
+    "trust": ("uc", "store", "ca"),
     "edit": (),
 }
 """What each needs, in order; `edit` takes KEY=VALUE: peer path value, node name, or cluster rule."""
@@ -160,7 +161,7 @@ def _up(parser: options.Parser) -> None:
 
 def _hand(parser: options.Parser) -> None:
     parser.add_argument("hand", metavar="|".join(HANDS), choices=list(HANDS))
-    told = "PEER; CLUSTER; PEER SHA256; PEER VERSION; NODE SERVICE; KEY=VALUE…"
+    told = "PEER; CLUSTER; PEER SHA256; PEER VERSION; NODE SERVICE; CLUSTER STORE CA; KEY=VALUE…"
     parser.add_argument("given", metavar="ARGUMENT", nargs="*", help=told)
     parser.add_argument("--names", metavar="NAME,…", help="reissue: SAN entries; by default as before, and the FQDN")
     parser.add_argument("--issuer", metavar="NAME", help="reissue: lab-root (default), lab-issuing, self")

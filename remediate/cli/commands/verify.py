@@ -9,6 +9,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from remediate.checks import connections_for, findings_for
+from remediate.checks.client_certificate import ClientCertificateRefused
 from remediate.checks.connections import When
 from remediate.cli import parser as options
 from remediate.cli.exits import Exit
@@ -16,7 +17,7 @@ from remediate.cli.parser import Parsers
 from remediate.cli.session import FORKS, Session
 from remediate.cli.settling import settle
 from remediate.cli.wiring import Wiring
-from remediate.model.finding import Connection, Finding
+from remediate.model.finding import Connection, Finding, Severity
 from remediate.report import as_json
 from remediate.report.as_text.verify import verify
 
@@ -70,7 +71,8 @@ def run(args: Namespace, wiring: Wiring) -> int:
 def verdict(connections: tuple[Connection, ...], findings: tuple[Finding, ...]) -> Exit:
     """The exit code of a matrix."""
     states = {c.state for c in connections}
-    if states & {"fails", "pending"}:
+    refused = any(f.id == ClientCertificateRefused.id and f.severity == Severity.ERROR for f in findings)
+    if refused or states & {"fails", "pending"}:
         return Exit.NOT_CONVERGED
     unread = any(f.id in _UNREAD for f in findings)
     return Exit.UNREACHABLE if "undetermined" in states or unread or not connections else Exit.OK

@@ -11,8 +11,10 @@ from remediate.drivers.credentials import Gate
 from remediate.drivers.expressway import answers, rest, wire
 from remediate.drivers.expressway.session import FIRST, Habits, Session
 from remediate.drivers.expressway.wire import Reply
+from remediate.drivers.handshake import Place, served_chain
 from remediate.drivers.http import Https
 from remediate.errors import DeviceError
+from remediate.model.certificate import Chain
 from remediate.model.fact import Field, FieldReading, Setting, TrustList, Zones
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import UC_CLIENT_CIPHERS, VERIFY_ORIGIN_SERVER, ClusterView, PeerReading, Product
@@ -63,6 +65,7 @@ class ExpresswayReader:
             product=self._product(told, listed, read_at),
             trust=listed if isinstance(listed, Unknown) else listed.trust,
             upload_by_api=listed if isinstance(listed, Unknown) else listed.by_api,
+            client_chain=_own_chain(self._host, self._cluster.durations.connect_timeout),
             clock=Known(value=clock) if clock else Unknown(why=f"{self._host.name} does not say its time"),
             **_from_shell(told),
         )
@@ -174,3 +177,16 @@ def _filled(
 
 def _widened(reading: Known[Any] | Unknown) -> FieldReading:
     return Known(value=reading.value) if isinstance(reading, Known) else reading
+
+
+def _own_chain(host: Host, seconds: float) -> Known[Chain] | Unknown:
+    """The chain on its HTTPS port, kept only where the inventory pins the leaf: else anybody may have shown it."""
+    place = Place(host.name, host.address, host.port("https", rest.HTTPS_PORT), host.fqdn, seconds)
+    try:
+        chain = served_chain(place)
+    except DeviceError as error:
+        return Unknown(why=str(error))
+    pinned = {*host.tls_sha256, *(c.sha256 for c in host.tls_certificates)}
+    if not chain or chain[0].sha256 not in pinned:
+        return Unknown(why=f"the certificate that {host.name} shows is not the pinned one")
+    return Known(value=chain)

@@ -53,7 +53,7 @@ def _inventory() -> Schema:
             inventory.NODE_KEYS,
             {
                 "ports": _object(_keys(inventory.PORTS, {})),
-                "credentials": CREDENTIALS,
+                **dict.fromkeys(inventory.ACCOUNTS, CREDENTIALS),
                 "tls_sha256": _list_of(TEXT),
                 "ssh_host_key": _list_of(TEXT),
             },
@@ -67,7 +67,7 @@ def _inventory() -> Schema:
         "role": _words(inventory.ROLES),
         "groups": _list_of(TEXT),
         "serves": _list_of(TEXT),
-        "credentials": CREDENTIALS,
+        **dict.fromkeys(inventory.ACCOUNTS, CREDENTIALS),
         "peers": _map_of(host),
         "nodes": _map_of(host),
         "system_server": consent,

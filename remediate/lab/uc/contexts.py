@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from remediate.lab.errors import LabError
+from remediate.lab.uc import certmgr
 from remediate.lab.world import Identity, PortBinding, UcNode, World
 
 
@@ -25,6 +26,7 @@ class Offer:
     ciphers: str
     server_preference: bool
     tls13: bool
+    asks: bool
     clients: tuple[bytes, ...]
 
     @property
@@ -36,22 +38,29 @@ class Offer:
 def offer(world: World, node: UcNode, port: int) -> Offer:
     """What a node's port serves at this moment. Raises LabError where nothing is bound to it.
 
-    Where a client certificate is asked for, those of the Expressway peers are accepted by themselves
-    (leaves only: an issuer in this store would be appended to the chain that we send).
+    Where a client certificate is asked for, those that the cluster's trust store leads to a root are accepted
+    (leaves only: an issuer in this context's store would be appended to the chain that we send).
     """
     binding = next((one for one in node.bindings if one.port == port), PortBinding(port, None, None))
     names = [name for name in (binding.rsa, binding.ecdsa) if name is not None]
     missing = [name for name in names if name not in node.certificates]
     if missing or not names:
         raise LabError(f"{node.key} port {port}: no certificate {missing or 'bound'}; bind one that exists")
-    peers = [peer for cluster in world.expressways for peer in cluster.peers]
+    leaves = _accepted(world, node, binding) if binding.asks_client_certificate else ()
     return Offer(
         identities=tuple(node.certificates[name] for name in names),
         ciphers=binding.ciphers,
         server_preference=binding.cipher_preference == "server",
         tls13=binding.tls13,
-        clients=tuple(peer.tls.chain[0] for peer in peers) if binding.asks_client_certificate else (),
+        asks=binding.asks_client_certificate,
+        clients=leaves,
     )
+
+
+def _accepted(world: World, node: UcNode, binding: PortBinding) -> tuple[bytes, ...]:
+    chains = [peer.tls.chain for cluster in world.expressways for peer in cluster.peers]
+    cluster = next(uc for uc in world.ucs if node in uc.nodes)
+    return tuple(chain[0] for chain in chains if certmgr.accepted(cluster, binding.port, chain))
 
 
 @dataclass
@@ -83,9 +92,10 @@ class Contexts:
             context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
         for identity in wanted.identities:
             self._load(context, identity)
-        if wanted.clients:
+        if wanted.asks:
             context.verify_mode = ssl.CERT_OPTIONAL
             context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        if wanted.clients:
             context.load_verify_locations(cadata=b"".join(wanted.clients))
         return context
 

@@ -97,7 +97,7 @@ OPERATIONS: dict[str, Entry] = {
 
 
 def _thick_rename(table: ProcessNodes, node: UcNode, name: str) -> None:
-    mode = table.cluster.thick_rename
+    mode = table.cluster.switches.thick_rename
     if mode == "fault":
         raise Refusal(-1, "The lab's switch thick_rename is fault: this release refuses newName")
     if mode == "effective":

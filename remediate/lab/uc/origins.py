@@ -7,7 +7,7 @@ import re
 from aiohttp import web
 from lxml import etree
 
-from remediate.lab.uc import uds
+from remediate.lab.uc import certmgr, uds
 from remediate.lab.uc.axl import Axl
 from remediate.lab.uc.processnode import plain
 from remediate.lab.world import UcCluster, UcNode
@@ -31,6 +31,8 @@ class Origin:
             return web.Response(status=302, headers={"Location": "/axl/"})
         if self._axl is not None and path == "/axl/":
             return await self._axl.answer(self._node, request)
+        if path.startswith(f"{certmgr.ROOT}/"):
+            return certmgr.answer(self._cluster, self._node, request)
         if self._node.role == "cucm" and path.startswith(f"{uds.ROOT}/"):
             return uds.answer(self._cluster, self._node, request)
         return self._small(path)

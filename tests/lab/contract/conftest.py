@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from remediate.drivers import registry
 from remediate.lab.control import send
 from remediate.lab.serve import Order, down, up
 from remediate.model.inventory import Cluster, Host, Inventory
+from remediate.model.observed import NodeCertificates
 from tests.support import tiny_inventory
 from tests.support.tiny_clock import SystemClock
 
@@ -30,6 +32,11 @@ class Lab:
         """A host and its cluster."""
         host = self.inventory.host(name)
         return self.inventory.cluster(host.cluster), host
+
+    def certificates(self, name: str) -> NodeCertificates:
+        """What a UC node says of its certificates."""
+        with closing(self.readers.certificates(*self.node(name))) as reader:
+            return reader.read()
 
     def hand(self, verb: str, **arguments: str) -> dict[str, object]:
         """What a hand does to the fleet."""

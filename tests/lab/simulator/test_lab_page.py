@@ -15,7 +15,7 @@ from remediate.lab.fleet import Fleet
 from remediate.lab.hand import Hand
 from remediate.lab.record import Recorder
 from remediate.lab.scenarios import SCENARIOS, named
-from remediate.lab.world import FAILPOINTS, Switches
+from remediate.lab.world import FAILPOINTS, Switches, UcSwitches
 
 PAGE = (Path(__file__).parents[3] / "docs" / "lab.md").read_text(encoding="utf-8")
 
@@ -46,15 +46,15 @@ def test_failpoint(name: str) -> None:
     assert row(name)[0].startswith(FAILPOINTS[name])
 
 
-@pytest.mark.parametrize("name", [one.name for one in fields(Switches)])
-def test_switch(name: str) -> None:
+@pytest.mark.parametrize(("owner", "name"), [(o, one.name) for o in (Switches, UcSwitches) for one in fields(o)])
+def test_switch(owner: type[Switches | UcSwitches], name: str) -> None:
     """Every switch has its row with every form and its default."""
     values, default, meaning = row(name)
     assert meaning
-    kind: Any = get_type_hints(Switches)[name]
+    kind: Any = get_type_hints(owner)[name]
     forms = get_args(kind) if get_origin(kind) is Literal else (True, False) if kind is bool else ()
     assert not forms or values.replace("`", "").split(", ") == [shown(form) for form in forms]
-    assert default.replace("`", "") == shown(getattr(Switches(), name))
+    assert default.replace("`", "") == shown(getattr(owner(), name))
 
 
 def test_verbs(tmp_path: Path) -> None:

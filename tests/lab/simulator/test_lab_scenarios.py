@@ -75,6 +75,7 @@ BOTH = ("cucm-pub", "cucm-sub")
 FOUR = ("tomcat", "tomcat-ECDSA", "CallManager", "CallManager-ECDSA")
 EXPECTED: dict[str, set[tuple[str, str, str]]] = {
     "healthy": set(),
+    "client-certificate": set(),
     "seed-untrusted-ca": {(node, "tomcat-ECDSA", CHAIN) for node in BOTH},
     "seed-untrusted-ca-no-san": {(node, "tomcat-ECDSA", CHAIN) for node in BOTH},
     "workaround-active": {(node, "tomcat-ECDSA", CHAIN) for node in BOTH},

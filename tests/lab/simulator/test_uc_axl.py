@@ -163,7 +163,7 @@ def test_every_write_is_recorded(by_ip: Running) -> None:
 def test_a_thick_rename_may_not_take_effect_but_sql_does(by_ip: Running, mode: str) -> None:
     """With the switch away from effective the name stays, and thin AXL still writes it."""
     node, old = by_ip.publisher, by_ip.publisher.db_name
-    by_ip.change(lambda: setattr(by_ip.cucm, "thick_rename", mode))
+    by_ip.change(lambda: setattr(by_ip.cucm.switches, "thick_rename", mode))
     body = f"<ns:updateProcessNode><uuid>{node.pkid}</uuid><newName>{node.fqdn}</newName></ns:updateProcessNode>"
     assert post(by_ip, body).status_code == (500 if mode == "fault" else 200)
     assert node.db_name == old

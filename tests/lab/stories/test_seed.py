@@ -17,6 +17,12 @@ def restart_all(story: Window) -> None:
         story.hand("restart", peer=peer)
 
 
+def renamed(story: Window) -> bool:
+    """Whether every entry of the CUCM nodes under System > Server is an FQDN by now."""
+    nodes = story.hand("state")["nodes"]
+    return all(node["db_name"].endswith(".example.test") for name, node in nodes.items() if name.startswith("cucm"))
+
+
 def test_untrusted_ca_fixed(tmp_path: Path, capsys: Capsys) -> None:
     """502 at 6972 becomes 200 on every peer after upload and restart, and a second plan has no changes."""
     with window(tmp_path, capsys, "seed-untrusted-ca") as story:
@@ -57,16 +63,17 @@ def test_plan_from_a_capture_equals_the_live_plan(tmp_path: Path, capsys: Capsys
         assert steps == [line for line in offline.text.splitlines() if line.startswith(("  +", "  ~"))]
 
 
-def test_server_by_ip_fixed(tmp_path: Path, capsys: Capsys) -> None:
-    """The entry under System > Server becomes the FQDN, Refresh servers is waited for, and logins work."""
-    with window(tmp_path, capsys, "seed-server-by-ip") as story:
+@pytest.mark.parametrize("scenario", ["seed-server-by-ip", "multi-server-san"])
+def test_server_name_fixed(tmp_path: Path, capsys: Capsys, scenario: str) -> None:
+    """Entries under System > Server become FQDNs, Refresh servers is waited for, and logins work."""
+    with window(tmp_path, capsys, scenario) as story:
         login = story.type("lab login --dir LAB")
         assert "not in certificate. Action=Terminate" in login.text
         assert story.type(f"plan {FIX} -i INV -o HOME/fix.plan").code == 0
         refused = story.type("apply HOME/fix.plan -i INV")
         assert (refused.code, story.writes()) == (7, [])
         assert "Refresh" in refused.text
-        story.when(lambda: bool(story.writes()), lambda: story.hand("refresh", cluster="exp-c"))
+        story.when(lambda: renamed(story), lambda: story.hand("refresh", cluster="exp-c"))
         done = story.type("apply HOME/fix.plan -i INV --by-hand")
         assert done.code == 0, done.text
         assert story.statuses() == {200}

@@ -9,7 +9,7 @@ import pytest
 from remediate.checks import ALL, connections_for, findings_for
 from remediate.model.desired import Play
 from remediate.model.finding import Finding, Severity
-from remediate.model.observed import ObservedState
+from remediate.model.observed import NodeCertificates, ObservedState, OriginReading
 from remediate.model.outstanding import Lease, Obligation, Outstanding
 from remediate.model.reading import Known, Unknown
 from remediate.model.verdict import Accepted
@@ -89,7 +89,10 @@ def test_triggered(identity: str) -> None:
 
 def test_every_check_has_a_scene() -> None:
     """A check without a scene that triggers it is one nobody tried."""
-    assert {check.id for check in ALL} - set(TRIGGERS) == {"system-server-unread"}
+    assert {check.id for check in ALL} - set(TRIGGERS) == {
+        "system-server-unread",
+        "client-certificate-refused",
+    }
     assert found_in(unread(HEALTHY.observed), "system-server-unread")
 
 
@@ -187,3 +190,61 @@ def test_healthy() -> None:
     """A healthy fleet has no finding, and every verdict is an acceptance."""
     assert findings_for(HEALTHY.desired, HEALTHY.observed) == ()
     assert all(isinstance(c.verdict, Accepted) for c in connections_for(HEALTHY.desired, HEALTHY.observed))
+
+
+def other_direction(*, asks: bool, stores: dict[str, tuple[forge.Issued, ...]] | None) -> ObservedState:
+    """Peers with certificates of ROOT before a CUCM whose 6972 asks for them, or not; None: stores not read."""
+    observed = HEALTHY.observed
+    peers = (
+        p.model_copy(update={"client_chain": Known(value=(forge.peer(fqdn(p.host), ROOT).certificate,))})
+        for p in observed.peers
+    )
+    origins = (_asking(o) if asks and o.port == 6972 else o for o in observed.origins)
+    held = () if stores is None else tuple((n, tuple(i.certificate for i in issued)) for n, issued in stores.items())
+    trusts = Unknown(why="HTTP 404") if stores is None else Known(value=held)
+    certificates = (NodeCertificates(cluster="cucm", host=PUB, identities=Unknown(why="not asked"), trusts=trusts),)
+    changes = {"peers": tuple(peers), "origins": tuple(origins), "certificates": certificates}
+    return observed.model_copy(update=changes)
+
+
+def _asking(origin: OriginReading) -> OriginReading:
+    assert isinstance(origin.probes, Known)
+    probes = tuple(p.model_copy(update={"asks_client_certificate": True}) for p in origin.probes.value)
+    return origin.model_copy(update={"probes": Known(value=probes)})
+
+
+@pytest.mark.parametrize(
+    ("asks", "stores", "expected"),
+    [
+        (True, {"tomcat-trust": (ROOT,), "CallManager-trust": ()}, ("error", "CallManager-trust", "is refused")),
+        (False, {"tomcat-trust": (ROOT,), "CallManager-trust": ()}, ("note", "CallManager-trust", "would be refused")),
+        (True, {"tomcat-trust": (OTHER,), "CallManager-trust": (ROOT,)}, ("note", "tomcat-trust", "would be refused")),
+        (True, None, ("note", "CallManager-trust", "not known")),
+        (True, {"tomcat-trust": (ROOT,), "CallManager-trust": (ROOT,)}, None),
+        (False, None, None),
+    ],
+)
+def test_other_direction(
+    asks: bool,
+    stores: dict[str, tuple[forge.Issued, ...]] | None,
+    expected: tuple[str, str, str] | None,
+) -> None:
+    """A UC server's stores judge the peers' own certificates: an error where a port asks, a note where none does."""
+    observed = other_direction(asks=asks, stores=stores)
+    said = {(f.severity.value, f.subject, f.summary) for f in found_in(observed, "client-certificate-refused")}
+    if expected is None:
+        assert not said
+        return
+    severity, store, words = expected
+    assert {subject for _, subject, _ in said} == {f"{peer} before {store} of cucm" for peer in BOTH}
+    assert all(level == severity and words in summary for level, _, summary in said)
+    assert {c.state for c in connections_for(HEALTHY.desired, observed)} == {"good"}
+
+
+def test_other_direction_begins_with_x14_0_2() -> None:
+    """Before X14.0.2 the traffic server presents no certificate, so nothing is said of it."""
+    observed = other_direction(asks=True, stores={"CallManager-trust": ()})
+    old = HEALTHY.with_(version="X12.7").observed.peers
+    products = {p.host: p.product for p in old}
+    peers = tuple(p.model_copy(update={"product": products[p.host]}) for p in observed.peers)
+    assert not found_in(observed.model_copy(update={"peers": peers}), "client-certificate-refused")

@@ -92,6 +92,8 @@ def test_agrees_with_a_real_server(
 
 
 def test_what_is_missing_is_not_safe() -> None:
-    """Without a chain, or with a trust store that cannot be loaded, nothing is called accepted."""
+    """Without a chain, or with a store that cannot be loaded, nothing is called accepted; an empty one refuses."""
+    chain = (PEER.certificate, MIDDLE.certificate)
     assert isinstance(accepts_client((), store(ROOT), AT), Undetermined)
-    assert isinstance(accepts_client((PEER.certificate,), TrustStore(pem=b""), AT), Undetermined)
+    assert isinstance(accepts_client(chain, TrustStore(pem=b"-----BEGIN CERTIFICATE-----\n"), AT), Undetermined)
+    assert isinstance(accepts_client(chain, TrustStore(pem=b""), AT), Rejected)
