@@ -3,6 +3,7 @@
 from remediate.checks.client_certificate import ClientCertificateRefused
 from remediate.checks.connections import connections_for
 from remediate.checks.desired_state import TrustedCertificateMissing, VerificationNotAsDeclared
+from remediate.checks.expiry import CertificateExpiresSoon
 from remediate.checks.origin_refused import (
     OriginCertificateDate,
     OriginCertificateUnusable,
@@ -36,6 +37,7 @@ ALL: tuple[Check, ...] = (
     TrustedCertificateMissing(),
     TrustedListsDiffer(),
     SameNameCertificates(),
+    CertificateExpiresSoon(),
     NotReadyForUpgrade(),
     PendingAction(),
     WorkaroundEndedElsewhere(),

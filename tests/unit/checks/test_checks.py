@@ -21,6 +21,8 @@ ROOT = forge.authority("Corp Root")
 OTHER = forge.authority("Other Root")
 BOTH = ("exp-c-1", "exp-c-2")
 OLD = (AT - timedelta(days=400), AT - timedelta(days=7))
+ENDING = (AT - timedelta(days=400), AT + timedelta(days=59))
+ENDS_SOON = forge.leaf(fqdn(PUB), ROOT, (fqdn(PUB),), dates=ENDING).certificate
 EXPIRED = forge.leaf(fqdn(PUB), ROOT, (fqdn(PUB),), dates=OLD).certificate
 TWIN = forge.leaf(fqdn(PUB), None, (fqdn(PUB),), identifiers=False).certificate
 OTHER_TWIN = forge.leaf(fqdn(PUB), None, (fqdn(PUB),), identifiers=False).certificate
@@ -69,6 +71,7 @@ TRIGGERS: dict[str, Scene] = {
     "trusted-certificate-missing": HEALTHY.with_(plays=(WANTS_OTHER,), vouched=(vouch("other", OTHER.certificate),)),
     "trusted-ca-lists-differ": HEALTHY.with_(trust={"exp-c-1": (ROOT.certificate, OTHER.certificate)}),
     "same-name-certificates": HEALTHY.with_(trust=dict.fromkeys(BOTH, (ROOT.certificate, TWIN, OTHER_TWIN))),
+    "certificate-expires-soon": HEALTHY.with_(served={(PUB, 8443): (ENDS_SOON,)}),
     "not-ready-for-upgrade": HEALTHY.with_(plays=(READY,), version="X14.0.7", served={(SUB, 6972): (TWIN,)}),
     "pending-action": HEALTHY.with_(outstanding=owed(ROOT.certificate.sha256)),
     "workaround-ended-elsewhere": HEALTHY.with_(outstanding=lease(3)),
@@ -184,6 +187,15 @@ def _with_twin(origin: object) -> object:
     assert isinstance(probes, Known)
     twin = probes.value[1].model_copy(update={"kind": "ecdsa", "chain": (TWIN,)})
     return origin.model_copy(update={"probes": Known(value=(*probes.value, twin))})  # type: ignore[attr-defined]
+
+
+def test_self_signed_certificate_is_renewed_with_care() -> None:
+    """One finding for all connections that a certificate carries; a self-signed one says what its renewal needs."""
+    twin = forge.leaf(fqdn(PUB), None, (fqdn(PUB),), dates=ENDING).certificate
+    scene = HEALTHY.with_(served={(PUB, 6972): (twin,)}, trust=dict.fromkeys(BOTH, (ROOT.certificate, twin)))
+    (one,) = found(scene, "certificate-expires-soon")
+    assert "carries 2 connections" in one.summary
+    assert "successor must be in every peer's trusted CA list" in one.summary
 
 
 def test_healthy() -> None:
