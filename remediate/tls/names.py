@@ -6,6 +6,7 @@ dNSNames first, then always the first common name too; iPAddress entries are nev
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ _CODECS = {
     0x18: "latin-1", 0x1A: "latin-1", 0x1C: "utf-32-be", 0x1E: "utf-16-be",
 }  # fmt: skip
 """String types that OpenSSL turns into UTF-8 (`ASN1_STRING_to_UTF8`); any other fails."""
+_NUMBER = re.compile(r"0[xX][0-9a-fA-F]{1,8}|0[0-7]{0,11}|[1-9][0-9]{0,9}")
 _LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
 
 
@@ -80,14 +82,35 @@ def asked_name(host: str) -> str:
 
 
 def ip_literal(host: str) -> str | None:
-    """The IP that a host is, without brackets; None for a name. An IP sends no SNI."""
+    """The IP that a host is, as the traffic server prints it; None for a name. An IP sends no SNI.
+
+    `10.1`, `0x7f.1` and `10` are IPv4 addresses too, as `inet_aton` has it (measured).
+    """
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    if ":" not in bare and not bare[-1:].isdigit():
-        return None
+    if ":" not in bare:
+        return _ipv4(bare)
     try:
-        return str(ipaddress.ip_address(bare))
+        address = ipaddress.IPv6Address(bare)
     except ValueError:
         return None
+    return f"::ffff:{address.ipv4_mapped}" if address.ipv4_mapped else str(address)
+
+
+def _ipv4(text: str) -> str | None:
+    """One to four numbers, the last of which fills what is left of 32 bits (POSIX `inet_addr`)."""
+    parts = text.split(".")
+    if len(parts) > 4 or not all(map(_NUMBER.fullmatch, parts)):
+        return None
+    *octets, last = (int(part, _base(part)) for part in parts)
+    if max(octets, default=0) > 255 or last >= 256 ** (4 - len(octets)):
+        return None
+    return str(ipaddress.IPv4Address(bytes(octets) + last.to_bytes(4 - len(octets), "big")))
+
+
+def _base(number: str) -> int:
+    if number[:2].lower() == "0x":
+        return 16
+    return 8 if number.startswith("0") else 10
 
 
 def accepts(names: PresentedNames, host: str, *, underscore: bool = True) -> bool:

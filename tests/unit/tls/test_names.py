@@ -95,6 +95,34 @@ def test_bit_string_accepts_any() -> None:
     assert not names.matches("anything.at.all", found.der)
 
 
+@pytest.mark.parametrize(
+    ("host", "ip"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("[::0:1]", "::1"),
+        ("[::ffff:127.0.0.1]", "::ffff:127.0.0.1"),
+        ("127.1", "127.0.0.1"),
+        ("10.1.258", "10.1.1.2"),
+        ("0x7f.1", "127.0.0.1"),
+        ("0177.0.0.1", "127.0.0.1"),
+        ("2130706433", "127.0.0.1"),
+        ("0", "0.0.0.0"),
+        ("127.0.0.1.", None),
+        ("256.1.1.1", None),
+        ("1.2.3.256", None),
+        ("1.2.3.4.5", None),
+        ("08.1", None),
+        ("0x.1", None),
+        ("10.example.com", None),
+        ("4294967296", None),
+        ("", None),
+    ],
+)
+def test_what_counts_as_an_address(host: str, ip: str | None) -> None:
+    """Numbers and dots are an IPv4 address in every form that `inet_aton` takes (measured)."""
+    assert names.ip_literal(host) == ip
+
+
 def test_matches() -> None:
     """A certificate that cannot be read holds no name."""
     leaf = issue("cucm", names=("cucm.corp.example",)).certificate.der
