@@ -41,7 +41,8 @@ def _judged(question: Question) -> Accepted | Rejected | Undetermined:
     except selection.UnclearOffer as error:
         return Undetermined(missing=(str(error),))
     if question.profile.policy == "disabled":
-        return Accepted(verified=False)
+        later = _cannot_sign(question, chain)
+        return Rejected(reasons=later) if later else Accepted(verified=False)
     return _verified(question, chain)
 
 
@@ -52,10 +53,11 @@ def _verified(question: Question, chain: Chain) -> Accepted | Rejected | Undeter
     observer = Observer(question, level, name is not False)
     events = observer.objections(replayed.events)
     outcome = observer.outcome(events)
+    later = _broken_off(replayed) + _cannot_sign(question, chain)
     if not outcome.accepted:
-        return Rejected(reasons=observer.reasons(events) + _broken_off(replayed))
-    if replayed.broken_off:
-        return Rejected(reasons=_broken_off(replayed))
+        return Rejected(reasons=observer.reasons(events) + later)
+    if later:
+        return Rejected(reasons=later)
     missing = _not_known(question, name_unknown=name is None and observer.checks_name)
     if missing:
         return Undetermined(missing=missing)
@@ -83,6 +85,11 @@ def _not_known(question: Question, *, name_unknown: bool) -> tuple[str, ...]:
 
 def _broken_off(replayed: Replay) -> tuple[Reason, ...]:
     return (_handshake(replayed.broken_off),) if replayed.broken_off else ()
+
+
+def _cannot_sign(question: Question, chain: Chain) -> tuple[Reason, ...]:
+    """What ends the handshake once the path is good."""
+    return (_handshake("ecc cert not for signing"),) if selection.cannot_sign(question, chain) else ()
 
 
 def _handshake(error: str) -> Reason:

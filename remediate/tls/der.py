@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 SEQUENCE, OBJECT_ID, BOOLEAN, OCTET_STRING = 0x30, 0x06, 0x01, 0x04
 COMMON_NAME = bytes.fromhex("550403")
-SUBJECT_ALT_NAME, SUBJECT_KEY_ID, AUTHORITY_KEY_ID, BASIC_CONSTRAINTS = (
-    bytes.fromhex(oid) for oid in ("551d11", "551d0e", "551d23", "551d13")
+SUBJECT_ALT_NAME, SUBJECT_KEY_ID, AUTHORITY_KEY_ID, BASIC_CONSTRAINTS, KEY_USAGE = (
+    bytes.fromhex(oid) for oid in ("551d11", "551d0e", "551d23", "551d13", "551d0f")
 )
 _VERSION, _EXTENSIONS = 0xA0, 0xA3
 

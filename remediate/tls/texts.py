@@ -58,7 +58,7 @@ _OPENSSL_3 = {
     68: "CA signature digest algorithm too weak",
     69: "invalid certificate verification context",
     70: "issuer certificate lookup error",
-    76: "unsupported signature algorithm",
+    76: "Cannot find certificate signature algorithm",
     77: "subject signature algorithm and issuer public key algorithm mismatch",
     78: "cert info signature and signature algorithm mismatch",
     79: "invalid CA certificate",

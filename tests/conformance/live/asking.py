@@ -60,7 +60,7 @@ class Live:
 
     def _identity(self, number: int, key: str, chain: Chain) -> Path:
         path = self._folder / f"{number}.pem"
-        path.write_bytes(keys.pem(key) + b"".join(c.pem for c in chain))
+        path.write_bytes(keys.pem(key) + origin.GROUP + b"".join(c.pem for c in chain))
         return path
 
     def _server(self, profile: ClientProfile) -> TrafficServer:

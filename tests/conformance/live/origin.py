@@ -12,11 +12,21 @@ from pathlib import Path
 ADDRESSES = ("127.0.0.1", "127.0.0.2", "::1")
 PATIENCE_S = 5.0
 _VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+GROUP = b"""-----BEGIN DH PARAMETERS-----
+MIIBCAKCAQEA//////////+t+FRYortKmq/cViAnPTzx2LnFg84tNpWp4TZBFGQz
++8yTnc4kmz75fS/jY2MMddj2gbICrsRhetPfHtXV/WVhJDP1H18GbtCFY2VVPe0a
+87VXE15/V8k1mE8McODmi3fipona8+/och3xWKE2rec1MKzKT0g6eXq8CrGCsyT7
+YdEIqUuyyOP7uWrat2DX9GgdT0Kj3jlN9K5W7edjcrsZCwenyO4KbXCeAvzhzffi
+7MA0BM0oNC9hkXL+nOmFg/+OTxIy7vKBg8P+OxtMb61zO7X8vC7CIAXFjvGDfRaD
+ssbzSibBsu/6iGtCOGEoXJf//////////wIBAg==
+-----END DH PARAMETERS-----
+"""
+"""RFC 7919: without a group OpenSSL 3 offers no DHE suite, and other servers do."""
 _ANSWER = b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
 def context(identities: list[Path], tls: tuple[str, ...], ciphers: str, *, server_preference: bool) -> ssl.SSLContext:
-    """A server's settings; each identity is a PEM file of a key and its chain. Raises ssl.SSLError."""
+    """A server's settings; each identity is a PEM file of a key, `GROUP` and the chain. Raises ssl.SSLError."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.set_ciphers(ciphers)
     made.minimum_version, made.maximum_version = _VERSIONS[tls[0]], _VERSIONS[tls[-1]]
@@ -25,6 +35,7 @@ def context(identities: list[Path], tls: tuple[str, ...], ciphers: str, *, serve
         made.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
     for identity in identities:
         made.load_cert_chain(identity)
+        made.load_dh_params(str(identity))
     return made
 
 

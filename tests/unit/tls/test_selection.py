@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from remediate.model.verdict import ServerOffer
-from remediate.tls import selection
+from remediate.model.certificate import TrustStore
+from remediate.model.verdict import ClientProfile, Rejected, ServerOffer
+from remediate.tls import decide, selection
+from tests.support.wrong import Wanted, common_name, dns, made
 from tests.unit.tls.pki import HOST, PROFILE, ask, issue, rsa_key, served, store
 
 RSA_FIRST = "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES256-GCM-SHA384:@SECLEVEL=1"
@@ -68,3 +72,21 @@ def test_chain_by_the_kind_of_its_key() -> None:
     for first, second in ((with_rsa, with_ecdsa), (with_ecdsa, with_rsa)):
         asked = ask(first, store(root), profile=profile).model_copy(update={"second_chain": second})
         assert selection.served_chain(asked) == with_rsa
+
+
+def test_ecdsa_key_that_may_not_sign() -> None:
+    """In TLS 1.2 an ECDSA key needs digitalSignature, where keyUsage is there at all; policy does not matter."""
+    wish = Wanted(common_name(HOST), common_name(HOST), ca=False, names=dns(HOST), purposes=("server",))
+    for usage, tls13, policy, verdict in (
+        (0x20, False, "enforced", "reject"),
+        (0x20, False, "disabled", "reject"),
+        (0x20, True, "enforced", "accept"),
+        (0x80, False, "enforced", "accept"),
+        (None, False, "enforced", "accept"),
+    ):
+        leaf = made(replace(wish, key_usage=usage))
+        profile = ClientProfile.model_validate({"cipher_suite": None, "tls13": tls13, "policy": policy, "openssl": "3"})
+        found = decide(ask((leaf,), TrustStore(pem=leaf.pem), profile=profile))
+        assert found.verdict == verdict
+        if isinstance(found, Rejected):
+            assert [(r.kind, r.error) for r in found.reasons] == [("tls", "ecc cert not for signing")]
