@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from remediate.model.certificate import Chain
+from remediate.model.certificate import Chain, EncodedCertificate
 from remediate.model.verdict import Accepted, Question, Reason, Rejected, Undetermined
 from remediate.tls import client, der, names, selection, texts, trust
 from remediate.tls.policy import Observer
 from remediate.tls.replay import Replay, replay
+
+_DOUBLES = "which of two listed certificates with one name and one serial number the traffic server takes"
 
 
 @lru_cache(maxsize=65536)
@@ -49,6 +51,8 @@ def _judged(question: Question) -> Accepted | Rejected | Undetermined:
 def _verified(question: Question, chain: Chain) -> Accepted | Rejected | Undetermined:
     level = client.security_level(question.profile)
     replayed = replay(chain, question.trust.pem, level, question.at)
+    if _rests_on_doubles(question, chain, replayed):
+        return Undetermined(missing=(_DOUBLES,))
     name = _name_holds(question, chain)
     observer = Observer(question, level, name is not False)
     events = observer.objections(replayed.events)
@@ -62,6 +66,22 @@ def _verified(question: Question, chain: Chain) -> Accepted | Rejected | Undeter
     if missing:
         return Undetermined(missing=missing)
     return Accepted(path=replayed.path, logs=outcome.logs)
+
+
+def _rests_on_doubles(question: Question, chain: Chain, replayed: Replay) -> bool:
+    doubled = trust.doubles(question.trust.pem)
+    if not doubled:
+        return False
+    met = {event.certificate for event in replayed.events}
+    asked = (*chain, *(entry for entry in question.trust.entries if entry.sha256 in met))
+    return any(_issuer(certificate) in doubled for certificate in asked)
+
+
+def _issuer(certificate: EncodedCertificate) -> bytes:
+    try:
+        return der.fields(certificate.der).issuer
+    except der.Unreadable:
+        return b""
 
 
 def _name_holds(question: Question, chain: Chain) -> bool | None:

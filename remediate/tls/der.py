@@ -53,8 +53,9 @@ def _head(content: bytes, at: int) -> tuple[int, int, int]:
 
 
 class Fields(NamedTuple):
-    """Of a certificate: names as DER, and its extensions, each a tag's content."""
+    """Of a certificate: serial number and names as DER, and its extensions, each a tag's content."""
 
+    serial: bytes
     issuer: bytes
     subject: bytes
     extensions: tuple[bytes, ...]
@@ -83,9 +84,9 @@ def fields(der: bytes) -> Fields:
     after_version = body[1:] if body and body[0].tag == _VERSION else body
     if len(after_version) < 6:
         raise Unreadable("fields are missing from the certificate")
-    issuer, subject = after_version[2].whole, after_version[4].whole
+    serial, issuer, subject = (after_version[n].whole for n in (0, 2, 4))
     wrapped = [e.content for e in after_version[6:] if e.tag == _EXTENSIONS]
-    return Fields(issuer, subject, tuple(_extensions(wrapped[0])) if wrapped else ())
+    return Fields(serial, issuer, subject, tuple(_extensions(wrapped[0])) if wrapped else ())
 
 
 def _first(content: bytes, tag: int) -> bytes:

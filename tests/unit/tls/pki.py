@@ -38,14 +38,14 @@ def rsa_key() -> rsa.RSAPrivateKey:
 
 def issue(
     cn: str, issuer: Holder | None = None, *, names: tuple[str, ...] = (), ids: bool = True, key: Key | None = None,
-    dates: tuple[datetime, datetime] = (START, END), ca: bool | None = None,
+    dates: tuple[datetime, datetime] = (START, END), ca: bool | None = None, serial: int | None = None,
 ) -> Holder:  # fmt: skip
-    """A certificate; self-signed without an issuer. `ca` defaults to having no names."""
+    """A certificate; self-signed without an issuer. `ca` defaults to having no names, `serial` to a random one."""
     own = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, cn)])
     signer = issuer.key if issuer else own
     name = issuer.x509.subject if issuer else subject
-    builder = x509.CertificateBuilder(name, subject, own.public_key(), x509.random_serial_number(), *dates)
+    builder = x509.CertificateBuilder(name, subject, own.public_key(), serial or x509.random_serial_number(), *dates)
     builder = builder.add_extension(x509.BasicConstraints(ca if ca is not None else not names, None), critical=True)
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in names]), critical=False)

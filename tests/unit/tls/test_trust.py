@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remediate.model.certificate import TrustStore
-from remediate.model.verdict import ClientProfile, Rejected
+from remediate.model.verdict import ClientProfile, Rejected, Undetermined
 from remediate.tls import decide, trust
-from tests.unit.tls.pki import ask, issue, served
+from tests.unit.tls.pki import ask, issue, served, store
 
 ROOTS = tuple(issue(f"root {n}") for n in range(3))
 PEMS = tuple(r.certificate.pem for r in ROOTS)
@@ -121,6 +121,16 @@ def test_trust_settings() -> None:
     block = with_bytes_after().replace(b" CERTIFICATE", b" TRUSTED CERTIFICATE")
     verdict = decide(ask(served(LEAF), TrustStore(pem=PEMS[0] + block)))
     assert verdict.verdict == "undetermined"
+
+
+def test_one_serial_number_twice() -> None:
+    """Twins with one name and one serial number: nobody says which is taken, where a path meets that name."""
+    twins = issue("twin", serial=7), issue("twin", serial=7)
+    leaf = issue("leaf", twins[0], names=("cucm-sub-3.corp.example.com",))
+    assert trust.doubles(store(*twins).pem) == {twins[0].x509.subject.public_bytes()}
+    assert trust.doubles(store(issue("twin"), issue("twin")).pem) == frozenset()
+    assert isinstance(decide(ask(served(leaf), store(*twins))), Undetermined)
+    assert decide(ask(served(LEAF), store(*twins, ROOTS[0]))).verdict == "accept"
 
 
 Edit = Callable[[bytes], bytes]
