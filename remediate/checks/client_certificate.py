@@ -55,7 +55,9 @@ class ClientCertificateRefused:
     What mends it: the root and intermediate CAs of Expressway-C's certificate into tomcat-trust **and**
     CallManager-trust on the publisher (Cisco Unified OS Administration > Security > Certificate Management), then
     restart Cisco Tomcat, Cisco CallManager and Cisco TFTP. Where the error speaks of the purpose, Expressway-C's
-    certificate lacks clientAuth and must be issued anew. Sources: TAC 225476, X14.2 release notes.
+    certificate lacks clientAuth and must be issued anew.
+
+    Source: TAC 225476; X14.2 release notes.
     """
 
     id = "client-certificate-refused"

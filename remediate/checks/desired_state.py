@@ -11,7 +11,12 @@ from remediate.model.reading import Known
 
 
 class TrustedCertificateMissing:
-    """A peer does not list a certificate that the playbook wants on every peer."""
+    """A peer does not list a certificate that the playbook wants on every peer.
+
+    What mends it: apply the plan of that playbook; each peer keeps its own list.
+
+    Source: Expressway cluster guide X14, on what is not replicated.
+    """
 
     id = "trusted-certificate-missing"
 
@@ -36,6 +41,10 @@ class TrustedCertificateMissing:
 class VerificationNotAsDeclared:
     """VerifyOriginServer has another value than the playbook declares, or this release has no such setting
     (it exists from X14.2).
+
+    What mends it: apply the plan of that playbook.
+
+    Source: X14.2 release notes.
     """
 
     id = "verification-not-as-declared"

@@ -22,6 +22,10 @@ class CertificateExpiresSoon:
     A CA-signed certificate is renewed on the UC server, and nothing else has to change. A **self-signed** one that
     the peers list themselves breaks logins at its renewal: the new one must stand in the trusted CA list of every
     peer, and each peer be restarted, before the UC server serves it. Better then: have it CA-signed.
+
+    What mends it: renew it in time, in that order.
+
+    Source: RFC 5280 §4.1.2.5.
     """
 
     id = "certificate-expires-soon"

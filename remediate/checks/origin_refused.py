@@ -49,6 +49,8 @@ class OriginNotTrusted:
     What mends it: upload the root and every intermediate CA (or, second best, the self-signed certificate)
     to **each** peer under Maintenance > Security > Trusted CA certificate, then restart that peer. Or have
     the certificate signed by a CA that the peers trust already.
+
+    Source: X14.2 release notes; TAC 225476; measured on the traffic server.
     """
 
     id = "origin-not-trusted"
@@ -75,6 +77,8 @@ class OriginNameMismatch:
     What mends it: change the System > Server entry to the node's own FQDN where every certificate that the
     node serves holds it, then Refresh servers on Expressway-C; else have the certificate re-issued with the
     name as a dNSName.
+
+    Source: ATS `SSLClientUtils.cc`; TAC 225476; CUCM TAC 211393.
     """
 
     id = "origin-name-mismatch"
@@ -92,6 +96,8 @@ class OriginCertificateDate:
 
     What mends it: renew it on the UC server (Cisco Unified OS Administration > Security > Certificate
     Management) and restart the service that serves it. Uploading it to Expressway-C does not help.
+
+    Source: RFC 5280 §4.1.2.5; measured on the traffic server.
     """
 
     id = "origin-certificate-date"
@@ -109,6 +115,8 @@ class OriginCertificateUnusable:
     key too small, unsupported signature, constraint violated, chain too long.
 
     What mends it: re-issue the certificate; the error text names what is wrong with it.
+
+    Source: `openssl verify`, DIAGNOSTICS; measured on the traffic server.
     """
 
     id = "origin-certificate-unusable"
@@ -128,6 +136,8 @@ class TrustedListDamaged:
 
     One broken, glued or truncated PEM block is enough; so is an empty list. What mends it: by hand, under
     Maintenance > Security > Trusted CA certificate on that peer; the list as read is in the capture.
+
+    Source: measured on the traffic server; OpenSSL `X509_load_cert_crl_file`.
     """
 
     id = "trusted-ca-list-damaged"
@@ -155,6 +165,10 @@ class OriginUndetermined:
     A name that only an iPAddress entry of the certificate holds is such a case: the traffic server measured
     here refuses it, while TAC's note suggests that it passes. Confirm from a log line of the peer, or read
     what is missing.
+
+    What mends it: read what is missing, or confirm from a log line of the peer.
+
+    Source: measured on the traffic server; TAC's note says otherwise.
     """
 
     id = "origin-undetermined"
@@ -181,6 +195,8 @@ class SameNameCertificates:
     Without key identifiers only the one that stands first is used (CSCwa12905, CSCwa12894): the services of
     the other fail. What mends it, by hand: CA-signed certificates, different CNs, or on CUCM 14 and later
     the reuse of one certificate for Tomcat and CallManager.
+
+    Source: CSCwa12905, CSCwa12894; TAC 225476; measured with OpenSSL.
     """
 
     id = "same-name-certificates"

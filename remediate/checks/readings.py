@@ -14,8 +14,12 @@ from remediate.tls.describe import FACTORY, describe
 class PeerUnreachable:
     """A peer, or something on it that judging needs, could not be read.
 
-    Unknown is not absent: nothing is planned for a cluster while one of its peers is unknown. Bring the peer
-    back, or hand its readings in as files (`collect --trust PEER=FILE --xconfig PEER=FILE`).
+    Unknown is not absent: nothing is planned for a cluster while one of its peers is unknown.
+
+    What mends it: bring the peer back, or hand its readings in as files (`collect --trust PEER=FILE --xconfig
+    PEER=FILE`).
+
+    Source: this tool's own rule.
     """
 
     id = "peer-unreachable"
@@ -38,6 +42,11 @@ class PeerUnreachable:
 class SystemServerUnread:
     """The entries under System > Server of a CUCM cluster could not be read, so nobody can say which names
     MRA clients will ask for.
+
+    What mends it: see that the Cisco AXL Web Service runs on the publisher and that the account has
+    `Standard AXL API Access` (read only suffices).
+
+    Source: AXL Developer Guide; TAC 211393.
     """
 
     id = "system-server-unread"
@@ -61,6 +70,10 @@ class TrustedListsDiffer:
 
     Trusted CA certificates are kept per peer and never replicated, so each upload has to be made on each
     peer. A peer that lacks one fails where the others pass, and the fault shows as an intermittent login.
+
+    What mends it: upload what is missing to each peer that lacks it, and restart it.
+
+    Source: Expressway cluster guide X14, on what is not replicated.
     """
 
     id = "trusted-ca-lists-differ"
@@ -92,6 +105,10 @@ class PendingAction:
 
     A certificate that is listed is not loaded before the peer's next restart; a name changed under
     System > Server is unknown to Expressway-C before the next Refresh servers.
+
+    What mends it: do what is owed; `remediate status` names it until it is seen done.
+
+    Source: MRA deployment guide X15.0, on restarts; X12.6, on Refresh servers.
     """
 
     id = "pending-action"

@@ -16,6 +16,10 @@ class NotReadyForUpgrade:
     From X14.2 the traffic server verifies every UC server, subscribers included, and depending on the
     upgrade path an origin may serve its ECDSA certificate where it served the RSA one before (release note
     X14.2.5). A connection is ready only if each certificate that the origin can serve passes.
+
+    What mends it: `playbooks/mra-readiness.yml` plans the uploads before the upgrade; they change nothing until then.
+
+    Source: X14.2.5 release notes, on ECDSA; TAC 225476.
     """
 
     id = "not-ready-for-upgrade"

@@ -21,6 +21,10 @@ class VerificationOff:
     As long as it is Off, whoever stands between Expressway-C and the UC servers can take the credentials of
     every MRA user. It is a temporary workaround with an owner, a ticket, a reason and an end, or it is
     nobody's. `remediate workaround retire` ends it as soon as every connection would be accepted.
+
+    What mends it: `remediate workaround retire` as soon as every connection would be accepted.
+
+    Source: X14.2 release notes.
     """
 
     id = "verification-off"
@@ -57,6 +61,10 @@ class VerificationDiffers:
 
     It should follow the configuration primary within about a minute. Where it does not, replication is
     broken (see the cluster database status), or on this release the setting is kept per peer.
+
+    What mends it: mend the cluster first; then `remediate plan` writes the peers that did not follow.
+
+    Source: Expressway cluster guide X14, on replication; TAC's note speaks of nodes in the plural.
     """
 
     id = "verification-differs"
@@ -80,7 +88,11 @@ class VerificationDiffers:
 class WorkaroundEndedElsewhere:
     """The ledger holds a temporary workaround and the devices say On: somebody else, or an upgrade, ended it.
 
-    Nothing is wrong with the devices. Close the entry with `remediate workaround retire`.
+    Nothing is wrong with the devices.
+
+    What mends it: `remediate workaround retire` closes the entry.
+
+    Source: this tool's ledger.
     """
 
     id = "workaround-ended-elsewhere"
