@@ -157,6 +157,18 @@ class Attested(Recorded):
     what: str
 
 
+class LockForced(Recorded):
+    """Somebody removed the lock of a run whose process was gone. What that run left unsettled stays so."""
+
+    kind: Literal["lock-forced"] = "lock-forced"
+    lock: str
+    holder: str
+    """Who held it, and where."""
+    in_flight: str = ""
+    """The step whose write was not settled."""
+    who: str
+
+
 class RunClosed(Recorded):
     """The run, or one cluster of it, ended."""
 
@@ -182,6 +194,7 @@ Entry = Annotated[
     | ObligationPaid
     | ScopeLearned
     | Attested
+    | LockForced
     | RunClosed,
     Field(discriminator="kind"),
 ]

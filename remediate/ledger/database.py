@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from remediate.errors import JournalError
 from remediate.ledger.place import identity, prepare
-from remediate.ledger.tables import METADATA
+from remediate.ledger.tables import ENTRIES, METADATA
 
 _BUSY_SECONDS = 30
+_POSTGRESQL = {"connect_timeout": 10, "tcp_user_timeout": 30_000, "keepalives_idle": 10, "keepalives_interval": 5}
+"""Seconds, `tcp_user_timeout` in milliseconds: a server that vanished is noticed, not waited for."""
+_WAITS = {"lock_timeout": "30s", "statement_timeout": "60s"}
 
 
 class Database:
@@ -30,10 +34,10 @@ class Database:
         self._engine = _engine(self.url)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that is durable when the block is left without an error."""
+    def writing(self, needed: int = 0) -> Iterator[Connection]:
+        """A transaction that is durable when the block is left without an error. `needed`: bytes, for the message."""
         self._make_ready()
-        with _mapped(self.name), self._engine.begin() as connection:
+        with _mapped(self.name, needed), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -70,6 +74,20 @@ class Database:
             raise JournalError(f"the ledger {path} was replaced during the run; nothing more is written")
 
 
+def server_now(connection: Connection, ours: datetime) -> datetime:
+    """The database server's clock, so that machines that share it agree; `ours` where there is no server."""
+    if connection.dialect.name != "postgresql":
+        return ours
+    told: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return told.astimezone(UTC)
+
+
+def one_writer(connection: Connection) -> None:
+    """Until the end of the transaction nobody else appends. SQLite has one writer anyway; readers never wait."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"LOCK TABLE {ENTRIES.name} IN SHARE ROW EXCLUSIVE MODE")
+
+
 def _present(path: Path) -> bool:
     return path.is_symlink() or path.exists()
 
@@ -84,9 +102,9 @@ def _url(text: str) -> URL:
 
 
 def _engine(url: URL) -> Engine:
-    arguments: dict[str, Any] = {"timeout": _BUSY_SECONDS} if url.get_backend_name() == "sqlite" else {}
+    arguments: dict[str, dict[str, Any]] = {"sqlite": {"timeout": _BUSY_SECONDS}, "postgresql": _POSTGRESQL}
     try:
-        engine = create_engine(url, poolclass=NullPool, connect_args=arguments)
+        engine = create_engine(url, poolclass=NullPool, connect_args=arguments.get(url.get_backend_name(), {}))
     except (NoSuchModuleError, ImportError) as error:
         raise JournalError(f"no driver for the ledger's URL ({error}); pip install 'remediate[postgresql]'") from error
     durable = {"sqlite": _durable_sqlite, "postgresql": _durable_postgresql}.get(engine.dialect.name)
@@ -97,20 +115,23 @@ def _engine(url: URL) -> Engine:
 
 
 def _durable_sqlite(connection: Any, _record: object) -> None:
-    """FULL keeps every acknowledged commit through power loss in DELETE mode; NORMAL and WAL do not all."""
+    """EXTRA syncs the directory once the rollback journal is deleted. With FULL a power loss right after a commit
+    can bring that journal back, and with it the database as it was before."""
     cursor = connection.cursor()
-    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA synchronous=EXTRA")
     cursor.execute("PRAGMA journal_mode=DELETE")
     mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
     synchronous = cursor.execute("PRAGMA synchronous").fetchone()[0]
     cursor.close()
-    if (mode, synchronous) != ("delete", 2):
+    if (mode, synchronous) != ("delete", 3):
         raise JournalError(f"SQLite refuses to be durable (journal_mode {mode}, synchronous {synchronous})")
 
 
 def _durable_postgresql(connection: Any, _record: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit TO on")
+        for name, value in _WAITS.items():
+            cursor.execute(f"SET {name} TO '{value}'")
         for setting in ("synchronous_commit", "fsync"):
             cursor.execute(f"SHOW {setting}")
             value = cursor.fetchone()[0]
@@ -120,18 +141,19 @@ def _durable_postgresql(connection: Any, _record: object) -> None:
 
 
 @contextmanager
-def _mapped(name: str) -> Iterator[None]:
+def _mapped(name: str, needed: int = 0) -> Iterator[None]:
     try:
         yield
     except IntegrityError:
         raise
     except SQLAlchemyError as error:
-        raise JournalError(_words(name, str(getattr(error, "orig", None) or error))) from error
+        said = " ".join(str(getattr(error, "orig", None) or error).split())
+        raise JournalError(_words(name, said, needed)) from error
 
 
-def _words(name: str, said: str) -> str:
+def _words(name: str, said: str, needed: int) -> str:
     if "malformed" in said or "not a database" in said or "no such column" in said:
         return f"journal damaged: {name}: {said}; keep the file, and restore it from a copy"
-    if "disk is full" in said:
-        return f"disk full: the journal {name} has no room for the next entry; nothing is sent"
+    if "disk is full" in said or "No space left" in said:
+        return f"disk full: {needed} bytes needed at {name}; nothing is sent"
     return f"cannot use the journal {name}: {said}; nothing is sent"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from remediate.actions import RefreshServers, Undo
 from remediate.journal.entries import RunOpened, StepIntended
+from remediate.ledger.database import Database
 from tests.support.doubles import AT
 
 
@@ -43,7 +42,7 @@ def intended(run: str = "r1") -> StepIntended:
     )
 
 
-def spoil(place: Path, statement: str) -> None:
-    """Change the file behind the ledger's back."""
-    with closing(sqlite3.connect(place)) as connection, connection:
-        connection.execute(statement)
+def spoil(url: str | Path, statement: str) -> None:
+    """Change what is kept behind the ledger's back."""
+    with Database(str(url)).writing() as connection:
+        connection.exec_driver_sql(statement)

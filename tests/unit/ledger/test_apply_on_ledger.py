@@ -1,4 +1,4 @@
-"""An apply on the real ledger: what the engine writes survives in SQLite, locks included."""
+"""An apply on the real ledger, in SQLite and in PostgreSQL: what the engine writes survives, locks included."""
 
 from __future__ import annotations
 
@@ -10,54 +10,55 @@ import pytest
 from remediate.engine.apply import ApplyPorts, ApplyResult, apply
 from remediate.errors import JournalError
 from remediate.ledger.store import SqlLedger, open_ledger
-from tests.support.doubles import Killed
+from tests.support.doubles import Killed, Told
+from tests.support.ledgers import spoil
 from tests.support.windows import Window, uploads, workaround
 
 
 @dataclass
-class OnDisk:
-    """A window whose journal is a file."""
+class OnLedger:
+    """A window whose journal is a real one."""
 
     made: Window
-    path: Path
+    url: str
     ledger: SqlLedger = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ledger = open_ledger(str(self.path), self.made.clock)
+        self.ledger = open_ledger(self.url, self.made.clock)
 
     def apply(self, resume: str = "") -> ApplyResult:
         """As another process would: with a ledger of its own."""
         made = self.made
-        self.ledger = open_ledger(str(self.path), made.clock)
+        self.ledger = open_ledger(self.url, made.clock)
         ports = ApplyPorts(
             made.desired.inventory, made.fleet, made.fleet, self.ledger, made.clock, made.operator, made.told
         )
         return apply(made.plan, made.sha256, ports, resume=resume)
 
 
-def test_entries_survive(tmp_path: Path) -> None:
+def test_entries_survive(url: str) -> None:
     """What another process reads is the whole run, in unbroken chains, and no lock is left."""
-    disk = OnDisk(workaround(), tmp_path / ".remediate" / "ledger.sqlite")
+    disk = OnLedger(workaround(), url)
     result = disk.apply()
-    again = open_ledger(str(disk.path), disk.made.clock)
+    again = open_ledger(disk.url, disk.made.clock)
     assert result.outcome == "done"
     assert [lease.cluster for lease in again.outstanding().leases] == ["exp-c"]
     assert {head.cluster for head in again.verify()} == {"", "exp-c"}
     assert again.locks() == ()
 
 
-def test_lock_shows_the_write_in_flight(tmp_path: Path) -> None:
+def test_lock_shows_the_write_in_flight(url: str) -> None:
     """While a write is out the lock names its step, for whoever finds the lock after a crash."""
-    disk = OnDisk(uploads(), tmp_path / ".remediate" / "ledger.sqlite")
+    disk = OnLedger(uploads(), url)
     seen: list[str] = []
     disk.made.fleet.after_write = lambda _action: seen.extend(lock.in_flight for lock in disk.ledger.locks())
     disk.apply()
     assert seen == [step.id for step in disk.made.plan.steps]
 
 
-def test_death_and_resume(tmp_path: Path) -> None:
+def test_death_and_resume(url: str) -> None:
     """A run that died with a write out is resumed by another process and ends as if nothing had happened."""
-    disk = OnDisk(uploads(), tmp_path / ".remediate" / "ledger.sqlite")
+    disk = OnLedger(uploads(), url)
 
     def die(_action: object) -> None:
         raise Killed
@@ -66,16 +67,48 @@ def test_death_and_resume(tmp_path: Path) -> None:
     with pytest.raises(Killed):
         disk.apply()
     disk.made.fleet.after_write = lambda _action: None
-    [opened] = open_ledger(str(disk.path), disk.made.clock).outstanding().open_runs
+    [opened] = open_ledger(disk.url, disk.made.clock).outstanding().open_runs
     result = disk.apply(resume=opened.run)
     assert (result.outcome, len(disk.made.fleet.writes)) == ("done", 2)
     assert disk.ledger.outstanding().open_runs == ()
 
 
-def test_ledger_that_goes_away(tmp_path: Path) -> None:
-    """The state directory deleted during the run stops it before the next write (F027)."""
-    disk = OnDisk(uploads(), tmp_path / ".remediate" / "ledger.sqlite")
-    disk.made.fleet.after_write = lambda _action: disk.path.unlink()
+def test_f027_ledger_that_goes_away(place: Path) -> None:
+    """F027: the state directory deleted during the run stops it before the next write."""
+    disk = OnLedger(uploads(), str(place))
+    disk.made.fleet.after_write = lambda _action: place.unlink()
     with pytest.raises(JournalError, match="is gone"):
         disk.apply()
     assert len(disk.made.fleet.writes) == 1
+
+
+def test_lock_lost_between_two_writes(url: str) -> None:
+    """A run whose lock was taken while it was busy with one write never sends the next."""
+    disk = OnLedger(uploads(), url)
+    disk.made.fleet.after_write = lambda _action: spoil(url, "UPDATE locks SET id = 'other'")
+    with pytest.raises(JournalError, match="the lock on exp-c was taken from this run; nothing more is written"):
+        disk.apply()
+    assert len(disk.made.fleet.writes) == 1
+
+
+@dataclass
+class Thief(Told):
+    """Takes the lock as soon as a step begins, before it reads anything."""
+
+    url: str = ""
+
+    def event(self, kind: str, cluster: str, node: str, message: str) -> None:
+        """Steal at each step."""
+        if kind == "step":
+            spoil(self.url, "UPDATE locks SET id = 'other'")
+        super().event(kind, cluster, node, message)
+
+
+def test_lock_lost_before_a_write(url: str) -> None:
+    """Each send comes right after an append, so a lock lost in the reading before it stops the send."""
+    disk = OnLedger(uploads(), url)
+    disk.made.told = Thief(url=url)
+    with pytest.raises(JournalError, match="was taken"):
+        disk.apply()
+    assert disk.made.told.of("step")
+    assert disk.made.fleet.writes == []

@@ -1,155 +1,98 @@
-"""The ledger on SQLite: durable, chained, private, one writer per cluster."""
+"""The ledger on either database: entries in unbroken chains, and none kept that was not acknowledged."""
 
 from __future__ import annotations
 
 import json
-import os
-import secrets
-import sqlite3
 import threading
-from pathlib import Path
 
 import pytest
 
-from remediate.errors import JournalError, Locked
+from remediate.cli.main import main
+from remediate.errors import JournalError
 from remediate.journal.entries import Attested, Entry, RunClosed
-from remediate.ledger import database
 from remediate.ledger.store import SqlLedger, open_ledger
 from tests.support.doubles import AT, FakeClock
 from tests.support.ledgers import intended, opened, spoil
 
+WRITERS, EACH = 4, 20
 
-def test_entries_come_back(ledger: SqlLedger, place: Path) -> None:
+
+def said(what: str, run: str = "r1") -> Attested:
+    """A short entry of the run as a whole."""
+    return Attested(run=run, at=AT, who="ops@desk", what=what)
+
+
+def test_entries_come_back(ledger: SqlLedger, url: str) -> None:
     """Another process reads the very entries, in order."""
     written: tuple[Entry, ...] = (opened(), opened(cluster="exp-c"), intended(), opened("r2"))
     for entry in written:
         ledger.append(entry)
-    again = open_ledger(str(place), FakeClock())
+    again = open_ledger(url, FakeClock())
     assert again.entries() == written
     assert again.entries("r2") == (opened("r2"),)
     assert [run.run for run in again.outstanding().open_runs] == ["r1", "r2"]
 
 
-def test_reading_creates_nothing(ledger: SqlLedger, place: Path) -> None:
-    """A command that only reads leaves no file behind."""
+def test_empty_ledger(ledger: SqlLedger) -> None:
+    """Nothing was written, nothing is there."""
     assert (ledger.entries(), ledger.locks(), ledger.verify(), list(ledger.export())) == ((), (), (), [])
-    assert not place.parent.exists()
-
-
-def test_files_are_private_whatever_the_umask(ledger: SqlLedger, place: Path) -> None:
-    """0600 in a 0700 directory."""
-    before = os.umask(0)
-    try:
-        with ledger.lock("exp-c", "r1", "ops"):
-            ledger.append(opened())
-            modes = {path.stat().st_mode & 0o777 for path in place.parent.iterdir()}
-    finally:
-        os.umask(before)
-    assert (place.parent.stat().st_mode & 0o777, modes) == (0o700, {0o600})
-
-
-def test_connections_are_durable(ledger: SqlLedger) -> None:
-    """FULL and DELETE on each connection, as the power-loss measurements ask."""
-    ledger.append(opened())
-    with ledger._database.reading() as connection:
-        assert connection is not None
-        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
-        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "delete"
-
-
-def test_names_are_durable(ledger: SqlLedger, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both directories are synced once the directory and the file are created (K4)."""
-    synced: list[int] = []
-    real = os.fsync
-
-    def record(descriptor: int) -> None:
-        synced.append(os.fstat(descriptor).st_ino)
-        real(descriptor)
-
-    monkeypatch.setattr(os, "fsync", record)
-    ledger.append(opened())
-    assert {place.parent.parent.stat().st_ino, place.parent.stat().st_ino, place.stat().st_ino} <= set(synced)
-
-
-@pytest.mark.parametrize("spoil", ["world-writable", "symlink", "file"])
-def test_unsafe_directory(place: Path, spoil: str) -> None:
-    """A directory that others can write, a link and a file are refused before anything is written."""
-    if spoil == "symlink":
-        place.parent.with_name("real").mkdir(mode=0o700)
-        place.parent.symlink_to(place.parent.with_name("real"))
-    elif spoil == "file":
-        place.parent.touch(mode=0o600)
-    else:
-        place.parent.mkdir()
-        place.parent.chmod(0o777)
-    with pytest.raises(JournalError, match=r"can be written by others|symbolic link|not a directory"):
-        open_ledger(str(place), FakeClock()).append(opened())
-
-
-def test_readable_ledger(ledger: SqlLedger, place: Path) -> None:
-    """A ledger that others can read is refused with the line that mends it."""
-    ledger.append(opened())
-    place.chmod(0o644)
-    with pytest.raises(JournalError, match="chmod 600"):
-        open_ledger(str(place), FakeClock()).entries()
-
-
-def test_directory_that_goes_away(ledger: SqlLedger, place: Path) -> None:
-    """A ledger deleted during the run stops it, and it stays stopped (F027)."""
-    ledger.append(opened())
-    place.unlink()
-    for _ in range(2):
-        with pytest.raises(JournalError, match="is gone"):
-            ledger.append(opened(cluster="exp-c"))
 
 
 @pytest.mark.parametrize(
     ("statement", "record"),
     [
-        ("UPDATE entries SET body = replace(body, 'ops@desk', 'eve@desk') WHERE seq = 2", 2),
-        ("DELETE FROM entries WHERE seq = 1", 2),
-        ("UPDATE entries SET run = 'r9' WHERE seq = 3", 3),
-        ("UPDATE entries SET kind = 'sent' WHERE seq = 2", 2),
-        ("UPDATE entries SET seq = CASE seq WHEN 1 THEN 20 ELSE 1 END WHERE seq IN (1, 2)", 1),
+        pytest.param(
+            "UPDATE entries SET body = replace(body, 'ops@desk', 'eve@desk') WHERE seq = 2", 2, id="F130-edited"
+        ),
+        pytest.param("DELETE FROM entries WHERE seq = 1", 2, id="F130-removed"),
+        pytest.param("UPDATE entries SET run = 'r9' WHERE seq = 3", 3, id="F130-moved"),
+        pytest.param("UPDATE entries SET kind = 'sent' WHERE seq = 2", 2, id="F130-column"),
+        pytest.param("UPDATE entries SET seq = seq + 10 WHERE seq = 1", 2, id="F130-renumbered"),
+        pytest.param(
+            "UPDATE entries SET body = (SELECT b.body FROM entries b WHERE b.seq = 3) WHERE seq = 2",
+            2,
+            id="F130-overwritten",
+        ),
     ],
 )
-def test_tampering_names_the_record(ledger: SqlLedger, place: Path, statement: str, record: int) -> None:
-    """An edited, removed, moved or swapped record is named, and nothing after it is believed (F130)."""
-    for _ in range(3):
-        ledger.append(Attested(run="r1", at=AT, who="ops@desk", what="backup taken"))
-    spoil(place, statement)
+def test_f130_tampering_names_the_record(ledger: SqlLedger, url: str, statement: str, record: int) -> None:
+    """F130: an edited, removed or moved record is named, and nothing after it is believed."""
+    for number in range(3):
+        ledger.append(said(str(number)))
+    spoil(url, statement)
     with pytest.raises(JournalError, match=rf"journal damaged: record {record} \(run r"):
         ledger.entries()
     assert len(list(ledger.export())) >= 2
 
 
-def test_damaged_file(ledger: SqlLedger, place: Path) -> None:
-    """A file that is no database is said to be damaged."""
-    ledger.append(opened())
-    place.write_bytes(b"not a database at all" * 300)
-    with pytest.raises(JournalError, match="journal damaged"):
-        open_ledger(str(place), FakeClock()).entries()
+def test_f130_swapped(ledger: SqlLedger, url: str) -> None:
+    """F130: two records that changed places."""
+    for number in range(3):
+        ledger.append(said(str(number)))
+    for old, new in ((1, 99), (2, 1), (99, 2)):
+        spoil(url, f"UPDATE entries SET seq = {new} WHERE seq = {old}")  # noqa: S608 - numbers of ours
+    with pytest.raises(JournalError, match=r"record 1 \(run r1, cluster none\)"):
+        ledger.entries()
 
 
-def test_full_disk(ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No room for the entry: nothing is kept of it, and later appends fail too."""
-    ledger.append(opened())
-    with ledger._database.reading() as connection:
-        assert connection is not None
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-    durable = database._durable_sqlite
+def test_f130_inserted(ledger: SqlLedger, url: str) -> None:
+    """F130: a record put in by somebody who knows the digest before it, but not that chains are read to their end."""
+    for number in (1, 3):
+        ledger.append(said(str(number)))
+    spoil(url, "UPDATE entries SET seq = 3 WHERE seq = 2")
+    forged = "INSERT INTO entries SELECT 2, run, cluster, at, kind, body, 'forged', digest FROM entries WHERE seq = 1"
+    spoil(url, forged)
+    with pytest.raises(JournalError, match=r"record 2 \(run r1, cluster none\)"):
+        ledger.entries()
 
-    def small(connection: sqlite3.Connection, record: object) -> None:
-        durable(connection, record)
-        connection.execute(f"PRAGMA max_page_count={pages}")
 
-    monkeypatch.setattr(database, "_durable_sqlite", small)
-    full = open_ledger(str(ledger._database.path), FakeClock())
-    big = Attested(run="r1", at=AT, who="ops@desk", what="x" * 100_000)
-    for _ in range(2):
-        with pytest.raises(JournalError, match="disk full"):
-            full.append(big)
-    assert full.entries() == (opened(),)
+def test_f133_line_end_in_a_field(ledger: SqlLedger) -> None:
+    """F133: one record is one line, whatever stands in it."""
+    ledger.append(said("two\nlines\x1b[2J\u2028"))
+    [line] = ledger.export()
+    assert line.isascii()
+    assert line.isprintable()
+    assert ledger.entries() == (said("two\nlines\x1b[2J\u2028"),)
 
 
 def test_chains_have_heads(ledger: SqlLedger) -> None:
@@ -162,47 +105,40 @@ def test_chains_have_heads(ledger: SqlLedger) -> None:
     assert lines[3]["previous"] == lines[0]["digest"]
 
 
-def _write_at_once(ledgers: list[SqlLedger], run: str) -> None:
-    def write(ledger: SqlLedger) -> None:
-        for number in range(20):
-            ledger.append(Attested(run=run, at=AT, who="ops", what=str(number)))
+def test_f132_many_writers_make_one_chain(ledger: SqlLedger, url: str) -> None:
+    """F132: several ledgers on one database, appending at once, leave one unbroken chain."""
+    ledger.append(opened())
+    failed: list[Exception] = []
 
-    threads = [threading.Thread(target=write, args=(ledger,)) for ledger in ledgers]
+    def write(writer: SqlLedger) -> None:
+        try:
+            for number in range(EACH):
+                writer.append(said(str(number)))
+        except JournalError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=(open_ledger(url, FakeClock()),)) for _ in range(WRITERS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert failed == []
+    assert [h.entries for h in ledger.verify()] == [1 + WRITERS * EACH]
 
 
-def test_two_writers_make_one_chain(place: Path) -> None:
-    """Two ledgers on one file, appending at once, leave one unbroken chain (F132)."""
-    ledgers = [open_ledger(str(place), FakeClock()) for _ in range(2)]
-    ledgers[0].append(opened())
-    _write_at_once(ledgers, "r1")
-    assert [h.entries for h in ledgers[0].verify()] == [41]
-
-
-@pytest.fixture
-def postgresql() -> str:
-    """URL of a PostgreSQL to use, from the environment."""
-    url = os.environ.get("REMEDIATE_TEST_POSTGRESQL", "")
-    if not url:
-        pytest.skip("REMEDIATE_TEST_POSTGRESQL names no server")
-    return url
-
-
-def test_postgresql(postgresql: str) -> None:
-    """The same ledger by URL: entries, one unbroken chain for two writers, and locks."""
-    run, cluster = secrets.token_hex(4), secrets.token_hex(4)
-    ledger, other = open_ledger(postgresql, FakeClock()), open_ledger(postgresql, FakeClock())
-    with ledger.lock(cluster, run, "ops"):
-        ledger.append(opened(run))
-        ledger.append(intended(run))
-        with pytest.raises(Locked, match="ops"):
-            other.lock(cluster, "r2", "eve").__enter__()
-    assert other.entries(run) == (opened(run), intended(run))
-    _write_at_once([ledger, other], run)
-    assert {h.cluster: h.entries for h in other.verify() if h.run == run} == {"": 41, "exp-c": 1}
+def test_verbs(ledger: SqlLedger, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`ledger verify` prints heads, `ledger export` a JSON document per record, and damage is exit 1."""
+    for entry in (opened(), intended()):
+        ledger.append(entry)
+    assert main(["ledger", "verify", "--ledger", url]) == 0
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == ["r1 -", "r1 exp-c"]
+    assert main(["ledger", "export", "--ledger", url]) == 0
+    exported = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [record["kind"] for record in exported] == ["run-opened", "step-intended"]
+    spoil(url, "UPDATE entries SET body = '{}' WHERE seq = 2")
+    assert main(["ledger", "verify", "--ledger", url]) == 1
+    assert "record 2 (run r1, cluster exp-c)" in capsys.readouterr().err
+    assert main(["ledger", "export", "--ledger", url]) == 0
 
 
 def test_unknown_database() -> None:
