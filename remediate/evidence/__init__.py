@@ -1,0 +1,1 @@
+"""Log lines, packet captures and bundles as readings: bytes in, values out. Opens nothing."""
