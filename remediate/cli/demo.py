@@ -94,7 +94,9 @@ def _scenes() -> Iterator[Scene]:
     yield from BEFORE
     for peer in send(LAB, "state")["peers"]:
         if peer.rpartition("-")[0].endswith("-c"):
-            yield Scene("By hand, one peer at a time.", f"lab hand restart {peer} --dir lab")
+            yield Scene(
+                f"A restart stays in human hands, one peer at a time: {peer}.", f"lab hand restart {peer} --dir lab"
+            )
     yield from AFTER
 
 

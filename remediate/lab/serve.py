@@ -140,7 +140,7 @@ def _describe(order: Order, fleet: Fleet) -> None:
     (order.directory / MARK).write_text(json.dumps(told) + "\n", encoding="utf-8")
     sys.stdout.write(
         f"Lab {order.scenario} is up on {fleet.world.network}.0/24, inventory in {order.directory / 'inventory'}.\n"
-        f"Stop it with Ctrl-C or `remediate lab down --dir {order.directory}`.\n",
+        f"To stop it: remediate lab down --dir {order.directory} (in the foreground: Ctrl-C)\n",
     )
     sys.stdout.flush()
 
@@ -165,6 +165,7 @@ def _detached(order: Order) -> None:
             process.terminate()
             raise LabError(f"the lab did not start within {START_S:g} s: see {log}")
         time.sleep(POLL_S)
+    sys.stdout.write(log.read_text(encoding="utf-8").replace(str(order.directory.absolute()), str(order.directory)))
 
 
 def _arguments(order: Order) -> list[str]:

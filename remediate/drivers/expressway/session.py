@@ -49,8 +49,10 @@ class Session:
             raise
 
     def tell(self, command: Command) -> Reply:
-        """Send one change, once, and wait for its verdict.
+        """Send one change, once, and wait for its verdict; a read behind it shows that no other verdict was coming.
 
+        A verdict names no command. One that belongs to something else may be on its way when the change is sent, and
+        would be taken for the answer; so every verdict up to the read's own reply must say the same.
         Raises `DeviceTimeout`, `Unreachable` or `UnexpectedReply` when the outcome is not known.
         """
         if not self._synced:
@@ -105,13 +107,21 @@ class Session:
 
     def _told(self, command: Command) -> Reply:
         self._drain()
+        seconds = self._waits.command_timeout
         try:
-            return self._exchange((command,), self._waits.command_timeout, self._waits.command_timeout)[0]
+            told = self._framed((command,), seconds, seconds, synced=True)
+            behind = self._framed((FIRST,), seconds, seconds, synced=False)
         except _Short as error:
-            what = f"no verdict within {self._waits.command_timeout} s on {command.line}"
+            what = f"no verdict within {seconds} s on {command.line}"
             raise DeviceTimeout(self._host.name, what, "whether it took effect is not known") from error
         except Garbled as error:
             raise UnexpectedReply(self._host.name, str(error)) from error
+        reply = told.replies[0]
+        if {*told.stray, *behind.stray} - {reply.verdict}:
+            said = ", ".join([reply.verdict, *told.stray, *behind.stray])
+            what = f"verdicts that contradict each other on {command.line}: {said}"
+            raise UnexpectedReply(self._host.name, what, "whether it took effect is not known")
+        return reply
 
     def _opened(self) -> Shell:
         if self._shell is None:
@@ -119,7 +129,13 @@ class Session:
         return self._shell
 
     def _exchange(self, commands: tuple[Command, ...], quiet: float, total: float) -> tuple[Reply, ...]:
-        shell, framer, deadline = self._opened(), Framer(commands, self._synced), Deadline(total)
+        framer = self._framed(commands, quiet, total, synced=self._synced)
+        self._synced = True
+        return tuple(framer.replies)
+
+    def _framed(self, commands: tuple[Command, ...], quiet: float, total: float, *, synced: bool) -> Framer:
+        """Raises `_Short` or `Garbled`."""
+        shell, framer, deadline = self._opened(), Framer(commands, synced), Deadline(total)
         shell.send(b"".join(command.sent for command in commands))
         while not framer.done:
             data = shell.receive(min(quiet, deadline.left))
@@ -129,8 +145,7 @@ class Session:
                 break
         if not framer.done:
             raise _Short
-        self._synced = True
-        return tuple(framer.replies)
+        return framer
 
     def _await_banner(self) -> None:
         shell, deadline = self._opened(), Deadline(self._waits.connect_timeout)

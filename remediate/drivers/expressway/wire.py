@@ -87,12 +87,14 @@ def checked(text: str) -> str:
 class Framer:
     """Cuts a byte stream into the replies to `commands`, in order.
 
-    The first command must be an `xStatus`: only its block tells where the banner ends.
+    The first command must be an `xStatus`: only its block tells where the banner ends. `stray` holds the verdicts
+    that belong to no command: those before that block, and those after the last reply.
     """
 
     commands: tuple[Command, ...]
     synced: bool = False
     replies: list[Reply] = field(default_factory=list)
+    stray: list[Verdict] = field(default_factory=list)
     _held: bytes = b""
     _bytes: int = 0
     _count: int = 0
@@ -125,7 +127,7 @@ class Framer:
         self._count += 1
         if self._count > MAX_LINES:
             raise Garbled(f"more than {MAX_LINES:,} lines without an end")
-        if raw.strip() and not self.done:
+        if raw.strip():
             self._place(self._decoded(raw))
 
     def _decoded(self, raw: bytes) -> str:
@@ -137,13 +139,19 @@ class Framer:
             return ""
 
     def _place(self, line: str) -> None:
-        command = self.commands[len(self.replies)]
+        verdict = VERDICTS.get(line.rstrip())
+        if verdict and not self._within and (self.done or not self.synced):
+            self.stray.append(verdict)
+        elif not self.done:
+            self._read(self.commands[len(self.replies)], line, verdict)
+
+    def _read(self, command: Command, line: str, verdict: Verdict | None) -> None:
         if self._within:
             self._inside(line)
         elif (opened := BLOCK.match(line)) is not None:
             self._open(command, opened[2])
-        elif line.rstrip() in VERDICTS and self.synced:
-            self._end(command, VERDICTS[line.rstrip()])
+        elif verdict and self.synced:
+            self._end(command, verdict)
         elif self.synced and not command.block and not line.rstrip().endswith(command.line):
             self._lines.append(line)
 

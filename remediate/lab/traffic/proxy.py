@@ -23,8 +23,8 @@ from remediate.lab.traffic.engine import Answer, Profile
 from remediate.lab.traffic.runroot import BUNDLE, CLIENT, write_identity
 
 NOTICE = (
-    "traffic_server is not installed: the lab judges certificates with a small proxy on OpenSSL. "
-    "Paths are judged by OpenSSL as there, names approximately."
+    "Without the real traffic_server (apt-get install --no-install-recommends trafficserver)\n"
+    "a small proxy on OpenSSL judges certificates: chains exactly, names approximately."
 )
 NAME_CODES = frozenset({62, 64})
 VERIFY_DEPTH = 7

@@ -62,6 +62,19 @@ def test_two_labs_and_one_directory(lab: RunningLab, tmp_path: Path) -> None:
     assert not (tmp_path / "second" / NAME).exists()
 
 
+def test_start_without_the_real_traffic_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the lab's process has to say at its start, the operator reads too: where, how to stop, and how exact."""
+    monkeypatch.setenv("REMEDIATE_LAB_ENGINE", "proxy")
+    with running(tmp_path / "lab", "healthy", peers=1):
+        said = capsys.readouterr().out
+    assert f"inventory in {tmp_path / 'lab' / 'inventory'}." in said
+    assert "lab down --dir" in said
+    assert "names approximately" in said
+    assert max(len(line) for line in said.replace(str(tmp_path), "").splitlines()) <= 100
+
+
 def test_private_files(lab: RunningLab) -> None:
     """Secrets are for the owner alone."""
     inventory = lab.directory / "inventory"

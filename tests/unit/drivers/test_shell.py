@@ -183,18 +183,45 @@ def test_one_line_at_a_time() -> None:
     assert tiny.sessions == 2
 
 
-def test_stale_words_before_a_change() -> None:
-    """An OK that was lying about is not the verdict on a change."""
-    talk = answering({**REPLIES, f"xConfiguration {VERIFY_ORIGIN_SERVER}: Off": "ERROR\r\n"})
+def changing(after_read: bytes, on_change: bytes) -> DeviceError | wire.Verdict:
+    """What a session makes of a change where these words come behind a read, and in place of the change's reply."""
+    talk = answering(REPLIES)
 
     def noisy(data: bytes, say: Say) -> None:
+        if b": Off" in data:
+            say(on_change)
+            return
         talk(data, say)
         if b"SystemUnit" in data:
-            say(b"OK\r\n")
+            say(after_read)
 
     with serving(TinySsh(noisy)) as tiny, closing(Session(tiny.host(), gate(), QUICK)) as session:
         session.ask((FIRST,))
-        assert session.tell(wire.assignment(VERIFY_ORIGIN_SERVER, "Off")).verdict == "ERROR"
+        try:
+            return session.tell(wire.assignment(VERIFY_ORIGIN_SERVER, "Off")).verdict
+        except DeviceError as error:
+            return error
+
+
+def test_stale_words_before_a_change() -> None:
+    """An OK that was lying about, or still on its way, is never the verdict on a change that was refused."""
+    assert changing(b"OK\r\n", b"ERROR\r\n") != "OK"
+
+
+@pytest.mark.parametrize("words", [b"OK\r\nERROR\r\n", b"ERROR\r\nOK\r\n", b"OK\r\n\r\nCommand not recognized.\r\n"])
+def test_two_verdicts_on_a_change(words: bytes) -> None:
+    """Which of them is the change's own nobody can tell: the outcome is not known, and both are shown."""
+    outcome = changing(b"", words)
+    assert isinstance(outcome, UnexpectedReply)
+    assert "contradict" in str(outcome)
+    assert "OK" in str(outcome)
+    assert "not known" in str(outcome)
+
+
+def test_same_verdict_twice_on_a_change() -> None:
+    """Where all of them say the same there is nothing to doubt."""
+    assert changing(b"OK\r\n", b"OK\r\n") == "OK"
+    assert changing(b"", b"ERROR\r\nERROR\r\n") == "ERROR"
 
 
 def turns() -> tuple[int, int]:
