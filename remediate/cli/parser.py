@@ -97,11 +97,24 @@ def inventory(parser: argparse.ArgumentParser, *, required: bool = True) -> None
     """`-i` and where the ledger lies."""
     import os  # noqa: PLC0415 - read at the call
 
-    default = os.environ.get("REMEDIATE_INVENTORY") or None
-    told = "inventory file, or a directory that holds clusters.yml (or REMEDIATE_INVENTORY)"
+    default = os.environ.get("REMEDIATE_INVENTORY") or os.environ.get("ANSIBLE_INVENTORY") or None
+    told = "inventory file or folder: clusters.yml, or Ansible's own INI or YAML (or REMEDIATE_INVENTORY)"
     needed = required and not default
     parser.add_argument("-i", "--inventory", metavar="INV", default=default, required=needed, help=told)
+    vault(parser)
     ledger(parser)
+
+
+def vault(parser: argparse.ArgumentParser) -> None:
+    """Where the passwords of Ansible's vault lie."""
+    told = "ask for the vault password"
+    parser.add_argument("-J", "--ask-vault-pass", "--ask-vault-password", action="store_true", help=told)
+    told = "vault password file, or a program that prints it (or REMEDIATE_VAULT_PASSWORD_FILE)"
+    parser.add_argument(
+        "--vault-password-file", "--vault-pass-file", metavar="FILE", action="append", default=[], help=told
+    )
+    told = "the same for one label; the source is a file, a program or prompt"
+    parser.add_argument("--vault-id", metavar="LABEL@SOURCE", action="append", default=[], help=told)
 
 
 def ledger(parser: argparse.ArgumentParser) -> None:

@@ -15,6 +15,7 @@ from remediate.engine.ports import Ledger, Readers
 from remediate.files.captures import read_capture
 from remediate.files.given import GivenReaders
 from remediate.files.project import load_desired
+from remediate.files.vault import Vault
 from remediate.model.base import digest
 from remediate.model.desired import DesiredState
 from remediate.model.inventory import Inventory
@@ -45,8 +46,18 @@ class Session:
             {**_environment(), **dict(getattr(args, "extra_vars", ()))},
             _words(getattr(args, "tags", "")),
             _words(getattr(args, "skip_tags", "")),
+            vault=self.vault,
         )
         return _narrowed(desired, self.limit(desired.inventory))
+
+    @cached_property
+    def vault(self) -> Vault:
+        """What Ansible's vault encrypted, with the passwords that the command line names."""
+        vault, args = self.wiring.vault(), self.args
+        asked = ["prompt"] if getattr(args, "ask_vault_pass", False) else []
+        for identity in (*getattr(args, "vault_password_file", ()), *getattr(args, "vault_id", ()), *asked):
+            vault.add(identity)
+        return vault
 
     def limit(self, inventory: Inventory) -> frozenset[str] | None:
         """Clusters that `-l` names; None for all."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from remediate.cli.progress import Lines
     from remediate.drivers.credentials import Gate
     from remediate.engine.ports import Clock, Consent, Ledger, Readers, Writers
+    from remediate.files.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,14 @@ class Wiring:
     consent: Callable[[bool], Consent]
     progress: Callable[[Output, int], Lines]
     output: Output
+    vault: Callable[[], Vault]
+    """The same one at each call: it asks for a password once."""
 
 
 def production() -> Wiring:
     """Real devices, the real clock, the terminal."""
     devices = _Devices()
-    return Wiring(devices.readers, devices.writers, _ledger, _clock, _consent, _progress, Output())
+    return Wiring(devices.readers, devices.writers, _ledger, _clock, _consent, _progress, Output(), devices.vault)
 
 
 class _Devices:
@@ -47,7 +50,16 @@ class _Devices:
         from remediate.drivers.registry import gate
         from remediate.files.secrets import SecretSource
 
-        return gate(SecretSource())
+        return gate(SecretSource(self.vault()))
+
+    @cached_property
+    def _vault(self) -> Vault:
+        from remediate.files.vault import Vault
+
+        return Vault()
+
+    def vault(self) -> Vault:
+        return self._vault
 
     def readers(self, clock: Clock) -> Readers:
         from remediate.drivers.registry import readers

@@ -8,8 +8,18 @@ from typing import NamedTuple
 from remediate.errors import InventoryError
 from remediate.files.convert import Reader
 from remediate.files.yaml import Mapping, Node, Text
-from remediate.model.inventory import Credentials, SecretRef
+from remediate.model.inventory import Credentials, SecretRef, SecretSourceName
 
+SOURCES: dict[str, SecretSourceName] = {
+    "env": "env",
+    "file": "file",
+    "prompt": "prompt",
+    "keyring": "keyring",
+    "vault": "vault",
+    "ansible": "ansible",
+}
+FILES = ("file", "vault", "ansible")
+"""These name a file, beside the inventory unless its path is absolute."""
 read = Reader(InventoryError)
 
 
@@ -42,19 +52,9 @@ def _secret(node: Node, folder: Path) -> SecretRef:
         raise read.fail(
             node.mark, "a password stands here in clear text", "write {env: NAME}, {file: PATH} or {prompt: TEXT}"
         )
-    tree = read.mapping(node, ("env", "file", "prompt", "vault", "keyring"))
+    tree = read.mapping(node, SOURCES)
     if len(tree.items) != 1:
-        raise read.fail(node.mark, "one place for a secret: env, file, prompt, vault or keyring")
+        raise read.fail(node.mark, f"one place for a secret: {', '.join(SOURCES)}")
     (source, name), *_ = tree.items
     place = read.text(name)
-    match source.value:
-        case "env":
-            return SecretRef(source="env", name=place)
-        case "file":
-            return SecretRef(source="file", name=str(folder / place))
-        case "prompt":
-            return SecretRef(source="prompt", name=place)
-        case "vault":
-            return SecretRef(source="vault", name=place)
-        case _:
-            return SecretRef(source="keyring", name=place)
+    return SecretRef(source=SOURCES[source.value], name=str(folder / place) if source.value in FILES else place)

@@ -8,9 +8,13 @@ from pathlib import Path
 
 from remediate.errors import InventoryError
 from remediate.files.accounts import Accounts, accounts
+from remediate.files.ansible.clusters import Adapter
+from remediate.files.ansible.read import is_ansible, read_tree
+from remediate.files.ansible.values import Opener
 from remediate.files.convert import Reader
 from remediate.files.pem import read_certificates
 from remediate.files.template import rendered
+from remediate.files.vault import Vault
 from remediate.files.vouched import trusted_certificates
 from remediate.files.yaml import Mapping, Mark, Node, Text, read_yaml
 from remediate.model.certificate import Chain
@@ -47,21 +51,37 @@ MOST_PEERS = 6
 read = Reader(InventoryError)
 
 
-def load_inventory(path: Path, extra: Variables[str, str]) -> tuple[Inventory, dict[str, str]]:
-    """The inventory of a file or of a folder that holds `clusters.yml`, and its variables.
+def load_inventory(
+    path: Path, extra: Variables[str, str], vault: Opener | None = None
+) -> tuple[Inventory, dict[str, str]]:
+    """The inventory of a file or of a folder, and its variables: `clusters.yml`, or Ansible's own form.
 
-    `extra` wins over `group_vars/<group>.yml`, which wins over `vars:`. Raises InventoryError and its kin.
+    `extra` wins over `group_vars/<group>.yml`, which wins over `vars:`. `vault` opens what Ansible's vault
+    encrypted. Raises InventoryError and its kin.
     """
-    file = path / FILE if path.is_dir() else path
+    file = path / FILE if path.is_dir() and (path / FILE).is_file() else path
+    if is_ansible(file):
+        adapter = Adapter(read_tree(file), extra, vault or Vault())
+        variables = adapter.variables() | dict(extra)
+        loader = _Loader(_folder(file), variables, own_group_vars=False)
+        return _loaded(loader, adapter.clusters(), adapter.trusted_certificates())
     tree = read.mapping(read_yaml(file, InventoryError), ("vars", "trusted_certificates", "clusters"), ("clusters",))
     variables = _variables(tree.get("vars")) | dict(extra)
     clusters = read.mapping(read.required(tree, "clusters"))
-    loaded = tuple(_Loader(file.parent, variables).cluster(key, node) for key, node in clusters.items)
+    return _loaded(_Loader(_folder(file), variables), clusters, tree.get("trusted_certificates"))
+
+
+def _folder(file: Path) -> Path:
+    return file if file.is_dir() else file.parent
+
+
+def _loaded(loader: _Loader, clusters: Mapping, vouched: Node | None) -> tuple[Inventory, dict[str, str]]:
+    loaded = tuple(loader.cluster(key, node) for key, node in clusters.items)
     if not loaded:
         raise read.fail(clusters.mark, "no clusters")
     _check(loaded, clusters)
-    vouched = tree.get("trusted_certificates")
-    certificates = trusted_certificates(file.parent, rendered(vouched, variables)) if vouched is not None else ()
+    variables = loader.variables
+    certificates = trusted_certificates(loader.folder, rendered(vouched, variables)) if vouched is not None else ()
     return Inventory(clusters=loaded, trusted_certificates=certificates), variables
 
 
@@ -74,8 +94,8 @@ def _variables(node: Node | None) -> dict[str, str]:
 class _Loader:
     """Clusters of one file; values are rendered with the variables of the groups they are in."""
 
-    def __init__(self, folder: Path, variables: dict[str, str]) -> None:
-        self.folder, self.variables = folder, variables
+    def __init__(self, folder: Path, variables: dict[str, str], *, own_group_vars: bool = True) -> None:
+        self.folder, self.variables, self._own_group_vars = folder, variables, own_group_vars
 
     def cluster(self, key: Text, node: Node) -> Cluster:
         raw = read.mapping(node, (*CLUSTER_KEYS, *DURATIONS), ("role",))
@@ -102,7 +122,8 @@ class _Loader:
         )
 
     def _with_group_vars(self, groups: tuple[str, ...]) -> dict[str, str]:
-        files = (self.folder / "group_vars" / f"{group}.yml" for group in ("all", *groups))
+        names = ("all", *groups) if self._own_group_vars else ()
+        files = (self.folder / "group_vars" / f"{group}.yml" for group in names)
         found = [_variables(read_yaml(file, InventoryError)) for file in files if file.is_file()]
         merged: dict[str, str] = {}
         for variables in found:

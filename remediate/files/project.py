@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from remediate.errors import PlaybookError
+from remediate.files.ansible.values import Opener
 from remediate.files.inventory import load_inventory
 from remediate.files.playbook import load_plays
 from remediate.model.desired import DesiredState, Play
@@ -18,12 +19,15 @@ def load_desired(
     extra: Mapping[str, str] | None = None,
     tags: frozenset[str] = frozenset(),
     skip_tags: frozenset[str] = frozenset(),
+    *,
+    vault: Opener | None = None,
 ) -> DesiredState:
     """Both files, evaluated with `extra` variables; only plays with one of `tags` and none of `skip_tags`.
+    `vault` opens what Ansible's vault encrypted.
 
     Without a playbook there are no plays: enough to judge, nothing to plan. Raises InputError and its kin.
     """
-    loaded, variables = load_inventory(inventory, extra or {})
+    loaded, variables = load_inventory(inventory, extra or {}, vault)
     if playbook is None:
         return DesiredState(inventory=loaded)
     plays = tuple(p for p in load_plays(playbook, loaded, variables) if _tagged(p, tags, skip_tags))

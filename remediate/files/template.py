@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Variables
 from functools import cache
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError, nodes
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from remediate.errors import TemplateError as OurTemplateError
@@ -45,8 +45,22 @@ def rendered(node: Node, variables: Variables[str, str]) -> Node:
             return Mapping(tuple((key, rendered(value, variables)) for key, value in node.items), node.mark)
 
 
+def names_in(text: Text) -> frozenset[str]:
+    """Variables that a scalar refers to. Raises `TemplateError` with its place."""
+    if not _is_template(text):
+        return frozenset()
+    try:
+        return frozenset(meta.find_undeclared_variables(_environment().parse(text.value)))
+    except TemplateError as error:
+        raise text.mark.error(OurTemplateError, f"template: {error.message}") from error
+
+
+def _is_template(text: Text) -> bool:
+    return any(mark in text.value for mark in ("{{", "{%", "{#"))
+
+
 def _render(text: Text, variables: Variables[str, str]) -> str:
-    if "{{" not in text.value and "{%" not in text.value and "{#" not in text.value:
+    if not _is_template(text):
         return text.value
     if len(text.value) > LONGEST:
         raise text.mark.error(OurTemplateError, f"a template longer than {LONGEST} characters")

@@ -23,11 +23,15 @@ class Role(StrEnum):
 ClusterRole = Literal["expressway-c", "expressway-e", "cucm", "im-and-presence", "unity-connection"]
 
 
+SecretSourceName = Literal["env", "file", "prompt", "keyring", "vault", "ansible"]
+
+
 class SecretRef(Value):
     """Where a secret lies; never the secret."""
 
-    source: Literal["env", "file", "prompt", "vault", "keyring"]
+    source: SecretSourceName
     name: str
+    """`FILE#KEY` for `vault`, `INVENTORY#HOST#VARIABLE` for `ansible`, `SERVICE/USER` for `keyring`."""
 
 
 class Credentials(Value):

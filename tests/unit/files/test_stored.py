@@ -6,9 +6,12 @@ import os
 import stat
 from pathlib import Path
 
+import keyring
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from keyring.backend import KeyringBackend
+from keyring.errors import PasswordSetError
 
 from remediate.errors import CaptureError, InputError, PlanFileError, SecretError
 from remediate.files.captures import read_capture, write_capture
@@ -166,8 +169,32 @@ def test_secret_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         SecretSource()(SecretRef(source="env", name="NO_SECRET"))
 
 
-@pytest.mark.parametrize("source", ["vault", "keyring"])
-def test_places_not_supported(source: str) -> None:
-    """A place that is not supported yet is said to be."""
-    with pytest.raises(SecretError, match="not supported here: use env, file or prompt"):
-        SecretSource()(SecretRef(source=source, name="x"))  # type: ignore[arg-type]
+class OneEntry(KeyringBackend):
+    """A keyring with one entry."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """The entry."""
+        return "hunter2" if (service, username) == ("expressway", "admin") else None
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """It only reads."""
+        raise PasswordSetError(service, username, len(password))
+
+
+def test_secret_from_the_keyring() -> None:
+    """An entry is named by service and user; one that is not there is told with the line that adds it."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(OneEntry())
+    try:
+        assert SecretSource()(SecretRef(source="keyring", name="expressway/admin")).reveal() == "hunter2"
+        with pytest.raises(SecretError, match="not in the keyring: keyring set expressway root"):
+            SecretSource()(SecretRef(source="keyring", name="expressway/root"))
+        with pytest.raises(SecretError, match=r"write \{keyring: SERVICE/USER\}"):
+            SecretSource()(SecretRef(source="keyring", name="expressway"))
+    finally:
+        keyring.set_keyring(before)

@@ -1,0 +1,47 @@
+"""From a path to the tree of an Ansible inventory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from remediate.errors import InventoryError
+from remediate.files.ansible.ini import fill_from_ini
+from remediate.files.ansible.tree import Tree
+from remediate.files.ansible.variables import file_text, parse
+from remediate.files.ansible.yaml import fill_from_yaml
+
+YAML_ENDINGS = (".yml", ".yaml", ".json")
+NAMES = tuple(f"{stem}{ending}" for stem in ("hosts", "inventory") for ending in ("", ".ini", *YAML_ENDINGS))
+"""Files of an inventory folder, in the order in which they are looked for."""
+
+
+def read_tree(path: Path) -> Tree:
+    """An inventory file, or the one in a folder. Raises InventoryError with the place of what is wrong."""
+    file = inventory_file(path)
+    tree = Tree(file)
+    if file.suffix in YAML_ENDINGS:
+        fill_from_yaml(tree, parse(file_text(file), str(file)))
+    else:
+        fill_from_ini(tree)
+    tree.check()
+    return tree
+
+
+def inventory_file(path: Path) -> Path:
+    """Of a folder, the file that Ansible's layout names. Raises InventoryError."""
+    if not path.is_dir():
+        return path
+    for name in NAMES:
+        if (path / name).is_file():
+            return path / name
+    raise InventoryError("holds neither clusters.yml nor an Ansible inventory (hosts, hosts.yml)", path=str(path))
+
+
+def is_ansible(path: Path) -> bool:
+    """Whether this is Ansible's form: a folder without clusters.yml, an INI file, or YAML without `clusters:`."""
+    if path.is_dir() or path.suffix not in YAML_ENDINGS:
+        return path.exists()
+    try:
+        return "clusters" not in parse(file_text(path), str(path))
+    except InventoryError:  # our own reader tells better what is wrong
+        return False
