@@ -98,11 +98,17 @@ def _ports(session: Session, desired: DesiredState, stop: Stop) -> ApplyPorts:
 
 def _applied(session: Session, ports: ApplyPorts, plan: Plan, sha256: str) -> ApplyResult:
     deadline = session.clock.monotonic() + session.args.lock_timeout
+    told = False
     while True:
         try:
             return apply(plan, sha256, ports, session.args.forks, getattr(session.args, "resume", ""))
-        except Locked:
-            if session.clock.monotonic() >= deadline or session.clock.wait(_LOCK_POLL):
+        except Locked as locked:
+            if session.clock.monotonic() >= deadline:
+                raise
+            if not told:
+                session.output.note(f"{locked}: waiting, {session.args.lock_timeout:g} s at most")
+                told = True
+            if session.clock.wait(_LOCK_POLL):
                 raise
 
 

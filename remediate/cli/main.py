@@ -32,6 +32,8 @@ VERBS = {
     "lint": "check inventories and playbooks without a network",
     "explain": "what a finding means",
     "predict": "would a traffic server accept this certificate",
+    "lock": "who holds which cluster",
+    "force-unlock": "remove the lock of a holder that is gone",
     "ledger": "check or export the ledger",
     "lab": "a simulated fleet to try all this on",
 }
@@ -87,10 +89,10 @@ def _run(arguments: list[str], wiring: Wiring) -> int:
 def _command(word: str, arguments: list[str], wiring: Wiring) -> int:
     from remediate.cli.aliases import rewritten
 
-    module = import_module(f"remediate.cli.commands.{word}")
+    module = import_module(f"remediate.cli.commands.{word.replace('-', '_')}")
     parser = parser_of(module)
     try:
-        known, unknown = parser.parse_known_args([word, *rewritten(arguments)])
+        known, unknown = parser.parse_known_args(rewritten([word, *arguments]))
     except SystemExit as left:
         raise _Left(int(left.code or 0)) from None
     if unknown:
@@ -110,7 +112,7 @@ def parser_of(module: ModuleType) -> Parser:
 
 def overview() -> str:
     """The text of `remediate --help`."""
-    verbs = "".join(f"  {name:<11} {summary}\n" for name, summary in VERBS.items())
+    verbs = "".join(f"  {name:<13} {summary}\n" for name, summary in VERBS.items())
     return (
         "usage: remediate COMMAND [options]\n\n"
         "Plan, apply, verify and roll back what Cisco Expressway X14.2+ needs for MRA.\n\n"

@@ -33,6 +33,9 @@ _SETTLED = (Confirmed, Failed, Noop, RunClosed, StepRefused)
 """Not OutcomeUnknown: such a write may still take effect, and is read before anything else is done."""
 
 
+_WAIT = "wait for it to end (-lock-timeout=5m waits); see remediate lock list"
+
+
 @dataclass(frozen=True)
 class Lock:
     """A lock as the table holds it; times in ISO 8601, UTC."""
@@ -175,7 +178,7 @@ def _take_row(connection: Connection, wish: Lock, silent_since: datetime | None)
         connection.execute(insert(LOCKS).values(**vars(wish)))
         return
     if silent_since is not None and _beats(holder, silent_since):
-        raise Locked(f"{holder}; wait for it to end (-lock-timeout=5m waits)")
+        raise Locked(f"{holder}; {_WAIT}")
     if holder.in_flight and holder.run != wish.run:
         raise Locked(f"{holder}, and it left the write of step {holder.in_flight} unsettled: {holder.way_out}")
     unchanged = LOCKS.c.id == holder.id, LOCKS.c.heartbeat == holder.heartbeat
@@ -189,4 +192,4 @@ def _words(database: Database, cluster: str) -> str:
     holder = next((lock for lock in found if lock.cluster == cluster), None)
     if holder is None:
         return f"{cluster} is locked by another process"
-    return f"{holder}; wait for it to end (-lock-timeout=5m waits)"
+    return f"{holder}; {_WAIT}"

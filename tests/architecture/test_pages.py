@@ -29,7 +29,7 @@ def test_command_parses(line: str) -> None:
     verb, *arguments = shlex.split(line)[1:]
     if verb in ("--version", "--help"):
         return
-    module = import_module(f"remediate.cli.commands.{verb}")
+    module = import_module(f"remediate.cli.commands.{verb.replace('-', '_')}")
     _, unknown = parser_of(module).parse_known_args([verb, *rewritten(arguments)])
     assert unknown == []
 

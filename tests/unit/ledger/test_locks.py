@@ -9,15 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
 
 from remediate.errors import InputError, JournalError, Locked
 from remediate.journal.entries import Confirmed, Entry, LockForced, OutcomeUnknown, RunClosed
-from remediate.ledger.locks import Lock
 from remediate.ledger.store import SqlLedger, open_ledger
-from remediate.ledger.tables import LOCKS
 from tests.support.doubles import AT, FakeClock
-from tests.support.ledgers import intended, opened, spoil
+from tests.support.ledgers import abandon, intended, opened, spoil
 from tests.support.postgresql import Server
 
 LONG_AGO = "2020-01-01T00:00:00+00:00"
@@ -42,19 +39,6 @@ def test_lock_names_its_holder(ledger: SqlLedger, url: str) -> None:
     with other.lock("exp-c", "r2", "eve"):
         assert [lock.run for lock in ledger.locks()] == ["r2"]
     assert ledger.locks() == ()
-
-
-def abandon(ledger: SqlLedger, *entries: Entry) -> Lock:
-    """A holder that dies: its row stays, its file lock and its heart do not."""
-    held = ledger.lock("exp-c", "r1", "ops@desk")
-    held.__enter__()
-    for entry in entries:
-        ledger.append(entry)
-    [kept] = ledger.locks()
-    held.__exit__(None, None, None)
-    with ledger._database.writing() as connection:
-        connection.execute(insert(LOCKS).values(**{**vars(kept), "heartbeat": LONG_AGO}))
-    return kept
 
 
 def test_f032_lock_of_a_dead_holder(ledger: SqlLedger, url: str) -> None:
