@@ -32,6 +32,7 @@ VERBS = {
     "lint": "check inventories and playbooks without a network",
     "explain": "what a finding means",
     "predict": "would a traffic server accept this certificate",
+    "trust": "pin a device by a typed fingerprint, or list what is pinned",
     "lock": "who holds which cluster",
     "force-unlock": "remove the lock of a holder that is gone",
     "ledger": "check or export the ledger",

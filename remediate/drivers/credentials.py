@@ -53,7 +53,9 @@ class Gate:
         trial = self._trial(host.credentials)
         password = self._reveal(host.credentials.password)
         if trial.accepted:
-            yield host.credentials.username, password
+            _refuse_repeat(trial, host)
+            with _judging(trial, host):
+                yield host.credentials.username, password
             return
         with trial.turn:
             _refuse_repeat(trial, host)

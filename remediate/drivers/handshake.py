@@ -119,6 +119,15 @@ def served_chain(place: Place) -> Chain:
     raise Unreachable(place.host, f"port {place.port} shows no certificate", "see whether it speaks TLS")
 
 
+def served_leaves(place: Place) -> Chain:
+    """Every own certificate that a port shows, by key type, unverified. Raises `DeviceError`."""
+    offers = (Offer("as-client", tls13=True), Offer("rsa"), Offer("ecdsa"))
+    probes = [probe for offer in offers if (probe := _tried(place, offer)) is not None and probe.chain]
+    if not probes:
+        raise Unreachable(place.host, f"port {place.port} shows no certificate", "see whether it speaks TLS")
+    return tuple(dict.fromkeys(probe.chain[0] for probe in probes))
+
+
 def _probes(place: Place, ciphers: tuple[str, ...]) -> tuple[Probe, ...]:
     offers = [Offer("rsa"), Offer("ecdsa"), *(Offer("as-client", one, tls13=True) for one in ciphers if usable(one))]
     found = [(offer, _tried(place, offer)) for offer in offers]

@@ -13,15 +13,18 @@ from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 
 from remediate.drivers.credentials import Gate
+from remediate.drivers.fingerprints import fingerprint_of, way_to_trust
 from remediate.drivers.handshake import leaf_of
 from remediate.drivers.http_errors import FOREIGN, device_error, untrusted
 from remediate.drivers.pins import PinnedContext, context_of, within
-from remediate.errors import AuthenticationFailed, IdentityNotTrusted, Refused, UnexpectedReply
+from remediate.errors import AuthenticationFailed, DeviceError, IdentityNotTrusted, Refused, UnexpectedReply
+from remediate.model.certificate import EncodedCertificate
 from remediate.model.inventory import Durations, Host
 
 MAX_BYTES = 16_000_000
 CHUNK = 65_536
 UNAUTHORIZED = 401
+SHOWS = "it shows the certificate with SHA-256"
 
 
 class PinnedAdapter(HTTPAdapter):
@@ -121,7 +124,18 @@ class Https:
             try:
                 yield
             except FOREIGN as error:
-                raise device_error(self._host, self._port, error) from error
+                raise self._named(device_error(self._host, self._port, error)) from error
+
+    def _named(self, error: DeviceError) -> DeviceError:
+        """A certificate that is not pinned, by its fingerprint, which OpenSSL's words lack."""
+        if not isinstance(error, IdentityNotTrusted) or SHOWS in error.what:
+            return error
+        try:
+            leaf = leaf_of(self._host, self._port, self._waits.connect_timeout)
+        except DeviceError:
+            return error
+        pinned = {*self._host.tls_sha256, *(c.sha256 for c in self._host.tls_certificates)}
+        return error if leaf.sha256 in pinned else untrusted(self._host, self._port, _shows(leaf))
 
     @contextmanager
     def _login(self, wanted: bool) -> Iterator[HTTPBasicAuth | None]:
@@ -140,12 +154,12 @@ class Https:
         host = self._host
         if host.tls_certificates:
             return context_of(host.tls_certificates)
-        if not host.tls_sha256:
-            hint = "pin it as `tls_certificate` or `tls_sha256` of this node in the inventory"
-            raise IdentityNotTrusted(host.name, "no HTTPS certificate is pinned; nothing was sent", hint)
         leaf = leaf_of(host, self._port, self._waits.connect_timeout)
+        if not host.tls_sha256:
+            what = f"no HTTPS certificate is pinned; nothing was sent; {_shows(leaf)}"
+            raise IdentityNotTrusted(host.name, what, way_to_trust(host.name))
         if leaf.sha256 not in host.tls_sha256:
-            raise untrusted(host, self._port, f"it shows the certificate with SHA-256 {leaf.sha256}")
+            raise untrusted(host, self._port, _shows(leaf))
         return context_of((leaf,))
 
     def _body(self, answer: requests.Response) -> bytes:
@@ -168,6 +182,10 @@ class Https:
         if page.looks_like_html and page.status < 400:
             raise UnexpectedReply(self._host.name, "an HTML page: this is not the API")
         return page
+
+
+def _shows(leaf: EncodedCertificate) -> str:
+    return f"{SHOWS} {leaf.sha256} ({fingerprint_of(leaf.der)})"
 
 
 def _lowered(headers: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import requests
 import urllib3
 
+from remediate.drivers.fingerprints import way_to_trust
 from remediate.errors import DeviceError, DeviceTimeout, IdentityNotTrusted, UnexpectedReply, Unreachable
 from remediate.model.inventory import Host
 
@@ -53,11 +54,10 @@ def device_error(host: Host, port: int, error: BaseException) -> DeviceError:
 
 def untrusted(host: Host, port: int, what: str) -> IdentityNotTrusted:
     """A certificate that no pin vouches for."""
-    hint = "compare it on the device, then pin it in the inventory"
     return IdentityNotTrusted(
         host.name,
         f"the certificate on port {port} is not the pinned one; nothing was sent: {what}",
-        hint,
+        way_to_trust(host.name),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import logging
 import socket
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from paramiko.common import cMSG_CHANNEL_REQUEST
 
 from remediate.drivers.credentials import Gate
 from remediate.drivers.deadline import Deadline
+from remediate.drivers.fingerprints import fingerprint_of, way_to_trust
 from remediate.errors import AuthenticationFailed, DeviceError, DeviceTimeout, IdentityNotTrusted, Unreachable
 from remediate.model.inventory import Durations, Host
 
@@ -100,8 +100,33 @@ class Shell:
 
 def fingerprint(key: paramiko.PKey) -> str:
     """`ssh-ed25519 SHA256:…`, as OpenSSH prints it."""
-    digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
-    return f"{key.get_name()} SHA256:{digest}"
+    return f"{key.get_name()} {fingerprint_of(key.asbytes())}"
+
+
+def shown_host_keys(host: Host, waits: Durations) -> list[tuple[str, str, str]]:
+    """Type, base64 and fingerprint of every host key that is shown; nothing is sent to log in. Raises `DeviceError`.
+
+    A server shows one key per connection, so each type is asked for in turn.
+    """
+    found: dict[str, tuple[str, str, str]] = {}
+    for kind in HOST_KEYS:
+        key = _shown(host, waits, kind)
+        if key is not None:
+            found[key.get_name()] = (key.get_name(), key.get_base64(), fingerprint_of(key.asbytes()))
+    return list(found.values())
+
+
+def _shown(host: Host, waits: Durations, kind: str) -> paramiko.PKey | None:
+    deadline = Deadline(waits.connect_timeout)
+    transport = _transport(host, deadline)
+    transport.get_security_options().key_types = (kind,)
+    try:
+        with _named(host, waits.connect_timeout):
+            return _exchanged(host, transport, deadline)
+    except IdentityNotTrusted:  # it has no key of this type
+        return None
+    finally:
+        transport.close()
 
 
 def _transport(host: Host, deadline: Deadline) -> paramiko.Transport:
@@ -148,20 +173,24 @@ def _named(host: Host, seconds: float) -> Iterator[None]:
 
 
 def _exchange_keys(host: Host, transport: paramiko.Transport, deadline: Deadline) -> None:
-    transport.start_client(timeout=deadline.remaining(host.name, "the SSH connection"))
-    if not transport.initial_kex_done:  # paramiko returns in silence when the time is over
-        raise DeviceTimeout(host.name, f"no SSH greeting or key exchange within {deadline.seconds:g} s")
-    seen = transport.get_remote_server_key()
+    seen = _exchanged(host, transport, deadline)
     pinned = _pins(host)
     if (seen.get_name(), seen.get_base64()) not in pinned:
         raise IdentityNotTrusted(host.name, *_distrust(host, seen))
 
 
+def _exchanged(host: Host, transport: paramiko.Transport, deadline: Deadline) -> paramiko.PKey:
+    """The host key of a key exchange."""
+    transport.start_client(timeout=deadline.remaining(host.name, "the SSH connection"))
+    if not transport.initial_kex_done:  # paramiko returns in silence when the time is over
+        raise DeviceTimeout(host.name, f"no SSH greeting or key exchange within {deadline.seconds:g} s")
+    return transport.get_remote_server_key()
+
+
 def _distrust(host: Host, seen: paramiko.PKey) -> tuple[str, str]:
     what = "the SSH host key has changed" if host.ssh_host_key else "the SSH host key is not in the inventory"
     shown = f"it shows {fingerprint(seen)}" + "".join(f"; pinned: {known}" for known in _pinned_fingerprints(host))
-    hint = "compare it on the device's console, then pin it as `ssh_host_key` of this node in the inventory"
-    return f"{what}: {shown}; no password was sent", hint
+    return f"{what}: {shown}; no password was sent", way_to_trust(host.name)
 
 
 def _pins(host: Host) -> set[tuple[str, str]]:
@@ -170,12 +199,12 @@ def _pins(host: Host) -> set[tuple[str, str]]:
 
 
 def _pinned_fingerprints(host: Host) -> list[str]:
-    return sorted(f"{kind} SHA256:{_sha256(body)}" for kind, body in _pins(host))
+    return sorted(f"{kind} {_sha256(body)}" for kind, body in _pins(host))
 
 
 def _sha256(body: str) -> str:
     try:
-        return base64.b64encode(hashlib.sha256(base64.b64decode(body)).digest()).decode().rstrip("=")
+        return fingerprint_of(base64.b64decode(body))
     except ValueError:
         return "(unreadable)"
 

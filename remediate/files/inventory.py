@@ -13,6 +13,8 @@ from remediate.files.ansible.read import is_ansible, read_tree
 from remediate.files.ansible.values import Opener
 from remediate.files.convert import Reader
 from remediate.files.pem import read_certificates
+from remediate.files.pins import FILE as PINS
+from remediate.files.pins import read_pins, with_pins
 from remediate.files.template import rendered
 from remediate.files.vault import Vault
 from remediate.files.vouched import trusted_certificates
@@ -82,7 +84,8 @@ def _loaded(loader: _Loader, clusters: Mapping, vouched: Node | None) -> tuple[I
     _check(loaded, clusters)
     variables = loader.variables
     certificates = trusted_certificates(loader.folder, rendered(vouched, variables)) if vouched is not None else ()
-    return Inventory(clusters=loaded, trusted_certificates=certificates), variables
+    pins = read_pins(loader.folder / PINS, (host.name for cluster in loaded for host in cluster.hosts))
+    return with_pins(Inventory(clusters=loaded, trusted_certificates=certificates), pins), variables
 
 
 def _variables(node: Node | None) -> dict[str, str]:

@@ -56,6 +56,17 @@ def test_accepted_once_is_used_side_by_side() -> None:
         assert sorted(pool.map(login, range(5))) == [0, 1, 2, 3, 4]
 
 
+def test_refused_after_it_was_accepted() -> None:
+    """A password that one device refuses is tried nowhere else, though another took it before."""
+    gate = Gate(lambda _: Plain("x"))
+    with gate.password(host("first")):
+        pass
+    with pytest.raises(AuthenticationFailed), gate.password(host("second")):
+        raise AuthenticationFailed("second", "refused")
+    with pytest.raises(AuthenticationFailed, match="refused on second"), gate.password(host("third")):
+        pass
+
+
 def test_unreachable_device_says_nothing_of_the_password() -> None:
     """The next device tries."""
     gate = Gate(lambda _: Plain("x"))
