@@ -25,7 +25,9 @@ def test_trust_is_typed(tmp_path: Path, capsys: Capsys) -> None:
         clusters = story.lab / "inventory" / "clusters.yml"
         text = clusters.read_text()
         keys = re.findall(r"ssh_host_key: (\S+ (\S+))", text)
-        clusters.write_text(re.sub(rf"^ *ssh_host_key: {re.escape(keys[0][0])}\n", "", text, count=1, flags=re.M))
+        clusters.write_text(
+            re.sub(rf"^ *ssh_host_key: {re.escape(keys[0][0])}\n", "", text, count=1, flags=re.MULTILINE)
+        )
         unknown = story.type("verify -i INV")
         assert unknown.code == 4
         assert "the SSH host key is not in the inventory" in unknown.text
@@ -51,7 +53,7 @@ def test_trust_is_typed(tmp_path: Path, capsys: Capsys) -> None:
         certificate = re.search(r"tls_sha256: ([0-9a-f]{64})", text)
         assert certificate is not None
         changed = clusters.read_text().replace(certificate[0], f"tls_sha256: {'0' * 64}", 1)
-        clusters.write_text(re.sub(r"^ *tls_certificate: .*exp-c-1.pem\n", "", changed, count=1, flags=re.M))
+        clusters.write_text(re.sub(r"^ *tls_certificate: .*exp-c-1.pem\n", "", changed, count=1, flags=re.MULTILINE))
         mismatch = story.type("verify -i INV")
         assert mismatch.code == 4
         assert certificate[1] in mismatch.text
