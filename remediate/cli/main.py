@@ -21,6 +21,7 @@ VERBS = {
     "verify": "which UC server fails on which peer, on which port, and why",
     "plan": "what would be changed, as a file to review",
     "show": "print a plan file",
+    "report": "a plan, run or capture as a page, change record, procedure or backout card",
     "apply": "do exactly what a plan file says",
     "run": "plan and apply in one go, asking per class of risk",
     "rollback": "a plan that restores what was there before a run",

@@ -12,13 +12,14 @@ from remediate.model.base import Value
 from remediate.model.finding import Connection, Finding
 from remediate.model.outstanding import Outstanding
 from remediate.planning.plan import Plan, Step
+from remediate.report.dossier import Dossier
 
 FORMAT_VERSION = "1.0"
 
 
 def document(kind: str, **members: object) -> str:
     """One object, keys sorted, lone surrogates written as `\\ud800` and so on in plain text (B098)."""
-    content = {"format_version": FORMAT_VERSION, "kind": kind, **members}
+    content = {"format_version": FORMAT_VERSION, "kind": kind} | members
     return json.dumps(_plain(content), sort_keys=True, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -46,6 +47,12 @@ def plan(value: Plan, sha256: str = "") -> str:
         errored=False,
         resource_changes=[_change(step) for step in value.steps],
     )
+
+
+def report(dossier: Dossier) -> str:
+    """Kind `report`: everything that the other forms are made of (schema `report`)."""
+    members = dossier.model_dump(mode="json")
+    return document(members.pop("kind"), **members)
 
 
 def status(outstanding: Outstanding, at: datetime) -> str:

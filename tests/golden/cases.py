@@ -19,6 +19,8 @@ from remediate.model.base import canonical_json
 from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
 from remediate.report.as_text.plan import plan as plan_text
+from remediate.report.dossier import Dossier, of_capture
+from remediate.report.forms import FORMS
 
 HERE = Path(__file__).parent
 PLAYBOOKS = HERE.parent.parent / "playbooks"
@@ -34,12 +36,20 @@ def judged(case: Path) -> dict[str, str]:
     desired = load_desired(case / "inventory", case / "playbook.yml")
     observed = read_capture(case / "observed.json")
     plan = plan_for(desired, observed, observed.taken_at, "golden")
+    reports = _reports(case, of_capture("observed.json", desired, observed, plan))
     findings = [json.loads(canonical_json(f)) for f in findings_for(desired, observed)]
     return {
         "findings.json": json.dumps(findings, indent=1, ensure_ascii=False) + "\n",
         "plan.json": _plan_json(plan),
         "plan.txt": plan_text(plan),
+        **reports,
     }
+
+
+def _reports(case: Path, dossier: Dossier) -> dict[str, str]:
+    """The forms that the case keeps in its folder `report`, where it has one."""
+    kept = sorted(path.name for path in (case / "report").glob("*"))
+    return {f"report/{name}": FORMS[name.partition(".")[0]](dossier) for name in kept}
 
 
 def _plan_json(plan: Plan) -> str:

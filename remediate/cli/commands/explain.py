@@ -70,7 +70,7 @@ def _findings(session: Session, identity: str, rule: str) -> str:
     if not session.args.inventory:
         raise InputError("the inventory of the capture is missing", path="command line", hint="add -i INV")
     desired = session.desired()
-    desired = desired if desired.plays else desired.model_copy(update={"plays": (_every_fix(desired.inventory),)})
+    desired = desired if desired.plays else desired.model_copy(update={"plays": (every_fix(desired.inventory),)})
     observed = session.captured(Path(session.args.capture), desired.inventory)
     plan = plan_for(desired, observed, observed.taken_at, __version__)
     limit = session.limit(desired.inventory)
@@ -80,7 +80,7 @@ def _findings(session: Session, identity: str, rule: str) -> str:
     return explain_findings(Case(desired, observed, plan), found, rule)
 
 
-def _every_fix(inventory: Inventory) -> Play:
+def every_fix(inventory: Inventory) -> Play:
     """What a plan would try where no playbook says otherwise."""
     names = tuple(c.name for c in inventory.of_role("expressway-c"))
     return Play(name="every fix", clusters=names, origins="verified", remedies=get_args(RemedyName))

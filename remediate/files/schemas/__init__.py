@@ -1,4 +1,4 @@
-"""JSON Schemas (draft 2020-12) for editors: inventory, playbook, plan, capture.
+"""JSON Schemas (draft 2020-12) for editors and pipelines: inventory, playbook, plan, capture, report.
 
 Those of the files that people write are made of the loaders' own key lists, those of our own files of their models.
 `python -m remediate.files.schemas` writes them beside this file.
@@ -14,6 +14,7 @@ from typing import Any
 from remediate.files import inventory, playbook, vouched
 from remediate.model.observed import ObservedState
 from remediate.planning.plan import Plan
+from remediate.report.dossier import Dossier
 
 Schema = dict[str, Any]
 HERE = Path(__file__).parent
@@ -106,6 +107,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "inventory": _inventory,
     "playbook": _playbook,
     "plan": lambda: Plan.model_json_schema(mode="serialization"),
+    "report": lambda: Dossier.model_json_schema(mode="serialization"),
     "capture": lambda: ObservedState.model_json_schema(mode="serialization"),
 }
 

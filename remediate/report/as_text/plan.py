@@ -74,7 +74,8 @@ def _likeness(step: Step) -> tuple[object, ...]:
             return ("one", step.id)
 
 
-def _title(group: Sequence[Step]) -> str:
+def grouped_title(group: Sequence[Step]) -> str:
+    """What a group does, and where."""
     action, hosts = group[0].action, tuple(s.action.host for s in group)
     clusters = len({s.cluster for s in group})
     where = names(hosts) if clusters == 1 else f"{len(hosts)} peers in {clusters} clusters ({names(hosts)})"
@@ -105,7 +106,7 @@ def _steps(value: Plan, diff: bool) -> Iterator[str]:
 
 def _step(group: Sequence[Step], diff: bool) -> Iterator[str]:
     first = group[0]
-    yield f"  {glyph(first.action)} {_title(group)}"
+    yield f"  {glyph(first.action)} {grouped_title(group)}"
     yield f"      steps    {names([s.id for s in group])}, by {first.by}, risk {first.risk.value}"
     yield from (f"      because  {line}" for line in _because(group))
     if first.unless is not None:
@@ -162,7 +163,7 @@ def _after(value: Plan) -> Iterator[str]:
     if value.owed:
         yield ""
         yield "Pending actions that these steps leave:"
-        yield from (f"  {line}" for line in _owed(value.owed))
+        yield from (f"  {line}" for line in owed_lines(value.owed))
     if value.workarounds:
         yield ""
         yield from _workarounds(value)
@@ -172,7 +173,7 @@ def _after(value: Plan) -> Iterator[str]:
         yield f"The temporary workaround on {names(value.closes)} ends with this plan."
 
 
-def _owed(owed: Sequence[Owed]) -> Iterator[str]:
+def owed_lines(owed: Sequence[Owed]) -> Iterator[str]:
     """One line per kind, whatever the number of hosts."""
     groups: dict[tuple[str, str], list[str]] = {}
     for one in owed:

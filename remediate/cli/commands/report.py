@@ -1,0 +1,112 @@
+"""What people act on: a plan, a run or a capture as a page, a change record, a procedure, or for a pipeline.
+
+Needs no network. A plan's report also shows connections after an upgrade and the chains of trust when its
+capture is given with --from and -i; a run's report its matrix when its plan is given with --plan.
+"""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from pathlib import Path
+
+from remediate import __version__
+from remediate.cli import parser as options
+from remediate.cli.commands.explain import every_fix
+from remediate.cli.exits import Exit
+from remediate.cli.parser import Parsers
+from remediate.cli.session import Session
+from remediate.cli.wiring import Wiring
+from remediate.errors import InputError
+from remediate.files.durable import write_private
+from remediate.files.plans import read_plan
+from remediate.journal.fold import run_state, runs_of
+from remediate.model.base import digest
+from remediate.model.desired import DesiredState
+from remediate.planning.planner import plan_for
+from remediate.report.dossier import Dossier, of_capture, of_plan, of_run, with_readings
+from remediate.report.forms import FORMS, FROM_A_PLAN
+
+EXAMPLE = """
+remediate report fix.plan --from before.capture -i inventories/prod --format html -o fix.html
+remediate report fix.plan --format mop -o procedure.md
+remediate report 20261130T220000Z-1a2b3c4d -i inventories/prod --format backout
+"""
+_WHERE = "command line"
+
+
+def add(parsers: Parsers) -> None:
+    """The arguments."""
+    parser = options.verb(parsers, "report", __doc__, EXAMPLE)
+    parser.add_argument("subject", metavar="PLAN|RUN|CAPTURE", help="a plan file, a capture file, or the id of a run")
+    parser.add_argument("--format", choices=list(FORMS), default="html", help="default: html")
+    parser.add_argument("--from", dest="capture", metavar="CAPTURE", help="the readings that a plan was made from")
+    parser.add_argument("--plan", metavar="FILE", help="the plan that a run carried out")
+    parser.add_argument("--playbook", metavar="FILE", help="whose fixes to try on a capture (default: every fix)")
+    parser.add_argument("-o", "--out", metavar="FILE", help="where it goes (default: stdout)")
+    options.inventory(parser, required=False)
+    options.limit(parser)
+
+
+def run(args: Namespace, wiring: Wiring) -> int:
+    """Find the subject, write its form."""
+    dossier = _dossier(Session(args, wiring))
+    if args.format in FROM_A_PLAN and dossier.plan is None:
+        raise InputError(f"--format {args.format} tells a plan", path=_WHERE, hint="add --plan FILE, the run's plan")
+    told = FORMS[args.format](dossier)
+    if args.out:
+        write_private(Path(args.out), told.encode("utf-8", "backslashreplace"))
+        wiring.output.line(f"{args.out}: {args.format} of {dossier.subject} {dossier.name}")
+    else:
+        wiring.output.text(told)
+    return Exit.OK
+
+
+def _dossier(session: Session) -> Dossier:
+    path = Path(session.args.subject)
+    if not path.is_file():
+        return _of_run(session, session.args.subject)
+    if "taken_at" in _keys(path):
+        desired = _desired(session, "a capture is judged with its inventory")
+        observed = session.captured(path, desired.inventory)
+        return of_capture(path.name, desired, observed, plan_for(desired, observed, observed.taken_at, __version__))
+    plan, sha256 = read_plan(path)
+    dossier = of_plan(path.name, plan, sha256)
+    if not session.args.capture:
+        return dossier
+    desired = _desired(session, "a capture is judged with its inventory")
+    observed = session.captured(Path(session.args.capture), desired.inventory)
+    if digest(observed) != plan.observed_digest:
+        session.output.note(f"{session.args.capture}: not the readings that {path.name} was made from")
+    return with_readings(dossier, desired, observed)
+
+
+def _keys(path: Path) -> frozenset[str]:
+    """Top-level keys, to tell a capture from a plan; what is neither is refused by the reader of plans."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return frozenset()
+    return frozenset(found) if isinstance(found, dict) else frozenset()
+
+
+def _desired(session: Session, why: str) -> DesiredState:
+    if not session.args.inventory:
+        raise InputError("the inventory is missing", path=_WHERE, hint=f"{why}: add -i INV")
+    desired = session.desired()
+    return desired if desired.plays else desired.model_copy(update={"plays": (every_fix(desired.inventory),)})
+
+
+def _of_run(session: Session, name: str) -> Dossier:
+    entries = session.ledger().entries()
+    state = run_state(entries, name)
+    if state is None:
+        runs = ", ".join(r.run for r in runs_of(entries)[-5:]) or "none"
+        hint = f"the latest runs in {session.ledger_url}: {runs}; a plan or capture is given by its file"
+        raise InputError(f"{name} is neither a file nor a run in the ledger", path=_WHERE, hint=hint)
+    plan = None
+    if session.args.plan:
+        plan, sha256 = read_plan(Path(session.args.plan))
+        if sha256 != state.plan:
+            raise InputError(f"not the plan of run {name}", path=session.args.plan, hint=f"its SHA-256 is {state.plan}")
+    return of_run(state, entries, session.outstanding(), plan)

@@ -1,0 +1,224 @@
+"""A dossier as the page shows it: words and classes, no markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from remediate.model.finding import Connection, Finding
+from remediate.planning.plan import Blocked, Plan
+from remediate.report import story
+from remediate.report.as_html.steps import DeviceView, GroupView, devices, groups
+from remediate.report.as_text.plan import owed_lines
+from remediate.report.as_text.verify import grouped
+from remediate.report.as_text.words import (
+    SINCE_X14_2,
+    WOULD_FAIL,
+    log_lines,
+    moment,
+    names,
+    owed_words,
+    state,
+    tally,
+    why,
+)
+from remediate.report.chains import DrawnChain
+from remediate.report.dossier import Dossier
+from remediate.report.matrix import Matrix, matrices
+
+OPEN_CLUSTERS = 8
+"""So many matrices stand open; of more, those without a failure are folded."""
+_FAILING, _BESIDE = 4, 3
+SIGNS = {"FAILS": "✕", "pending": "◷", "unknown": "?", "unverified": "!", WOULD_FAIL: "!", "good": "✓", "–": "·"}
+LEGEND = (
+    ("good", "accepted, name and chain checked"),
+    ("FAILS", "refused by the traffic server"),
+    ("pending", "good once a pending action is done, such as a restart"),
+    ("unverified", "accepted because nothing is checked"),
+    (WOULD_FAIL, "accepted because nothing is checked; refused once it is"),
+    ("unknown", "not known; never counted as good"),
+)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A state as shown: sign, word, class."""
+
+    word: str
+
+    @property
+    def sign(self) -> str:
+        """Told by shape too, not by colour alone."""
+        return SIGNS[self.word]
+
+    @property
+    def kind(self) -> str:
+        """The class of its colour."""
+        return self.word.casefold().replace(" ", "-").replace("–", "none")
+
+
+@dataclass(frozen=True)
+class Why:
+    """Connections that are alike, and what stands between them and good."""
+
+    mark: Mark
+    where: str
+    impact: str
+    reasons: tuple[str, ...]
+    log: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MatrixView:
+    """One cluster's table; `cells` of a row: the marks of each view."""
+
+    cluster: str
+    tally: str
+    folded: bool
+    views: tuple[str, ...]
+    peers: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[tuple[Mark, ...], ...]], ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that the template prints."""
+
+    title: str
+    subtitle: str
+    facts: tuple[tuple[str, str], ...]
+    headline: str
+    numbers: tuple[tuple[str, str, Mark], ...]
+    short: tuple[tuple[str, tuple[str, ...]], ...]
+    matrices: tuple[MatrixView, ...]
+    legend: tuple[tuple[Mark, str], ...]
+    reasons: tuple[Why, ...]
+    chains: tuple[tuple[Mark, DrawnChain], ...]
+    groups: tuple[GroupView, ...]
+    devices: tuple[DeviceView, ...]
+    dangers: tuple[str, ...]
+    blocked: tuple[Blocked, ...]
+    lost: tuple[str, ...]
+    findings: tuple[tuple[str, tuple[Finding, ...]], ...]
+    outstanding: tuple[str, ...]
+    timeline: tuple[tuple[str, str, str, str, str], ...]
+    lacks: tuple[str, ...]
+
+
+def view(dossier: Dossier) -> View:
+    """All of it; sections without content are empty."""
+    plan = dossier.plan
+    made = matrices(dossier)
+    before = plan.before if plan else ()
+    told = {state(c) for m in made for row in m.rows for cell in row.cells for c in cell.connections if c}
+    return View(
+        title=story.title(dossier),
+        subtitle=_subtitle(dossier),
+        facts=tuple(_facts(dossier)),
+        headline=story.headline(plan) if plan else "",
+        numbers=tuple(_numbers(before)),
+        short=tuple(_short(dossier)) if plan else (),
+        matrices=tuple(_matrix(m, folded=len(made) > OPEN_CLUSTERS) for m in made),
+        legend=tuple((Mark(word), words) for word, words in LEGEND if word in told),
+        reasons=tuple(map(_why, grouped([c for c in before if why(c)]))),
+        chains=tuple((Mark(c.state), c) for c in dossier.chains),
+        groups=groups(plan) if plan else (),
+        devices=devices(plan) if plan else (),
+        dangers=story.dangers(plan) if plan else (),
+        blocked=plan.blocked if plan else (),
+        lost=tuple(_lost(plan)) if plan else (),
+        findings=_findings(plan.findings) if plan else (),
+        outstanding=tuple(_outstanding(dossier)),
+        timeline=tuple((moment(e.at), e.cluster or "run", e.step, e.kind, e.words) for e in dossier.timeline),
+        lacks=dossier.lacks,
+    )
+
+
+def _subtitle(dossier: Dossier) -> str:
+    plan, run = dossier.plan, dossier.run
+    if run is not None:
+        end = f"ended: {run.outcome}" if run.outcome else "it did not end"
+        return f"Opened {moment(run.opened_at)} by {run.who} on {names(run.clusters)}; {end}"
+    assert plan is not None, "a dossier is of a run or has a plan"
+    if dossier.subject == "capture" and dossier.read_at:
+        return f"Read {moment(dossier.read_at)}. The steps below are what every fix would do; nothing was changed."
+    return f"Made {moment(plan.made_at)}. It may be applied until {moment(plan.valid_until)}. Nothing was changed yet."
+
+
+def _facts(dossier: Dossier) -> Iterator[tuple[str, str]]:
+    yield {"plan": "Plan", "capture": "Capture", "run": "Run"}[dossier.subject], dossier.name
+    if dossier.plan_sha256:
+        yield "SHA-256 of the plan", dossier.plan_sha256
+    if dossier.read_at:
+        yield "Devices were read", moment(dossier.read_at)
+    if dossier.plan is not None:
+        yield "Valid from", moment(dossier.plan.valid_from)
+        yield "Valid until", moment(dossier.plan.valid_until)
+        yield "Made by", f"remediate {dossier.plan.tool_version}"
+
+
+def _numbers(connections: Sequence[Connection]) -> Iterator[tuple[str, str, Mark]]:
+    told = [state(c) for c in connections]
+    for word in SIGNS:
+        if word in told:
+            yield str(told.count(word)), word, Mark(word)
+
+
+def _short(dossier: Dossier) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The questions that an approver asks, answered in a line or two each; the sections below have all."""
+    plan = dossier.plan
+    assert plan is not None, "the questions are about a plan"
+    yield "What changes, and where?", story.changes(plan)
+    failing = tuple(story.failing(plan))
+    beside = story.other_findings(plan)
+    more = (f"and {len(beside) - _BESIDE} more findings",) if len(beside) > _BESIDE else ()
+    many = (f"and {len(failing) - _FAILING} more kinds",) if len(failing) > _FAILING else ()
+    told = (*failing[:_FAILING], *many, *beside[:_BESIDE], *more, *([SINCE_X14_2] if failing else ()))
+    yield "Why?", told or ("Nothing fails.",)
+    yield "What could go wrong?", story.dangers(plan)[:4] or ("Nothing is changed.",)
+    yield "How is it undone?", (f"{story.undone(plan)[:1].upper()}{story.undone(plan)[1:]}.",)
+    if plan.owed:
+        yield "What is left to do by hand?", tuple(owed_lines(plan.owed))
+    if plan.workarounds:
+        yield "Until when?", story.workarounds(plan)
+
+
+def _matrix(matrix: Matrix, *, folded: bool) -> MatrixView:
+    rows = tuple((row.server, tuple(tuple(map(Mark, cell.words)) for cell in row.cells)) for row in matrix.rows)
+    fails = any(c.state == "fails" for c in matrix.now)
+    return MatrixView(matrix.cluster, tally(matrix.now), folded and not fails, matrix.views, matrix.peers, rows)
+
+
+def _why(group: Sequence[Connection]) -> Why:
+    peers = names(tuple(dict.fromkeys(c.link.peer for c in group)))
+    servers = names(tuple(dict.fromkeys(f"{c.link.origin}:{c.link.port}" for c in group)), 6)
+    reasons = tuple(dict.fromkeys(line for c in group for line in why(c)))
+    return Why(Mark(state(group[0])), f"{peers} → {servers}", story.lost(group[0]), reasons, log_lines(group[0]))
+
+
+def _lost(plan: Plan) -> Iterator[str]:
+    counts: dict[tuple[str, str], int] = {}
+    for pair in (pair for choice in plan.choices for pair in choice.rejected):
+        counts[pair] = counts.get(pair, 0) + 1
+    for (name, reason), number in counts.items():
+        yield f"{name}: {reason} ({number} connection{'' if number == 1 else 's'})"
+
+
+def _findings(findings: Sequence[Finding]) -> tuple[tuple[str, tuple[Finding, ...]], ...]:
+    """By id, in the order of the plan."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.id, []).append(finding)
+    return tuple((identity, tuple(group)) for identity, group in found.items())
+
+
+def _outstanding(dossier: Dossier) -> Iterator[str]:
+    for lease in dossier.outstanding.leases:
+        yield (
+            f"Temporary workaround until {moment(lease.expires)}: VerifyOriginServer Off on {lease.cluster}; "
+            f"{lease.owner}, {lease.ticket}: {lease.reason}"
+        )
+    for owed in dossier.outstanding.obligations:
+        yield f"Pending action since {moment(owed.since)}: {owed_words(owed.kind, owed.cluster, owed.host, owed.what)}"
+    for run in dossier.outstanding.open_runs:
+        yield f"Run {run.run} on {names(run.clusters)} did not end"

@@ -1,0 +1,1 @@
+"""Values → Markdown: the summary, the change record, the method of procedure, the backout card."""

@@ -1,0 +1,124 @@
+"""What every form of a report tells in the same words: what changes where, what could go wrong, what stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from remediate.actions import Risk
+from remediate.model.finding import Connection
+from remediate.planning.plan import Plan
+from remediate.report.as_text.plan import grouped, grouped_title, owed_lines, summary
+from remediate.report.as_text.verify import grouped as alike
+from remediate.report.as_text.words import OFF_EXPOSES, count, moment, names, tally, why, would_fail
+from remediate.report.dossier import Dossier
+
+RISKS = {
+    Risk.ADDITIVE: "adds something; nothing that works now ceases to",
+    Risk.RENAME: "changes the name that clients ask for",
+    Risk.RESTART: "a short outage of the device or service",
+    Risk.SECURITY_REDUCING: "lowers protection for as long as it stands",
+}
+PURPOSES = {
+    "remediate": "Fix MRA connections to UC servers",
+    "rollback": "Restore what was there before run {undoes}",
+    "retire": "End the temporary workaround",
+}
+
+
+def title(dossier: Dossier) -> str:
+    """The heading."""
+    plan = dossier.plan
+    if dossier.run is not None:
+        return f"Run {dossier.run.run}"
+    if dossier.subject == "capture" or plan is None:
+        return f"MRA connections as read in {dossier.name}"
+    return purpose(plan)
+
+
+def purpose(plan: Plan) -> str:
+    """What a plan is for."""
+    return PURPOSES[plan.purpose].format(undoes=plan.undoes)
+
+
+def changes(plan: Plan) -> tuple[str, ...]:
+    """One line per kind of change, outlier first."""
+    return tuple(grouped_title(group) for group in grouped(plan.steps)) or ("Nothing is changed.",)
+
+
+def headline(plan: Plan) -> str:
+    """Terraform's sentence, and the tallies."""
+    return f"{summary(plan)} Connections now: {tally(plan.before)}; afterwards: {tally(plan.after)}."
+
+
+def failing(plan: Plan) -> Iterator[str]:
+    """Which users lose what, now, and the first reason."""
+    for group in alike([c for c in plan.before if c.state == "fails" or would_fail(c)]):
+        servers = names(tuple(dict.fromkeys(f"{c.link.origin}:{c.link.port}" for c in group)), 4)
+        peers = names(tuple(dict.fromkeys(c.link.peer for c in group)))
+        reason = next(iter(why(group[0])), "")
+        yield f"{peers} → {servers}: {lost(group[0])}; {reason}"
+
+
+def lost(connection: Connection) -> str:
+    """What users lose, or would lose with the check On; empty where the connection is not refused."""
+    if would_fail(connection):
+        return f"{connection.impact} as soon as it is checked"
+    return connection.impact.value if connection.state == "fails" else ""
+
+
+def other_findings(plan: Plan) -> tuple[str, ...]:
+    """Findings that no connection tells: what is wrong beside them."""
+    return tuple(dict.fromkeys(f"{f.subject}: {f.summary}" for f in plan.findings if not f.links))
+
+
+def dangers(plan: Plan) -> tuple[str, ...]:
+    """What could go wrong, each once."""
+    return tuple(dict.fromkeys(_dangers(plan)))
+
+
+def _dangers(plan: Plan) -> Iterator[str]:
+    for step in plan.steps:
+        yield from (f"{caution}" for caution in step.action.cautions)
+    yield from (f"until it is done the change has no effect: {line}" for line in owed_lines(plan.owed))
+    still = [c for c in plan.after if c.state == "fails"]
+    if still:
+        yield f"{count(len(still), 'connection')} will still fail: {_links(still)}"
+    unknown = [c for c in plan.after if c.state == "undetermined"]
+    if unknown:
+        yield f"{count(len(unknown), 'connection')} could not be judged: {_links(unknown)}"
+    if plan.accepts_failing:
+        yield f"accepted to fail ({plan.accepts_reason}): {names(tuple(map(str, plan.accepts_failing)), 4)}"
+    if plan.workarounds:
+        yield OFF_EXPOSES
+    if plan.steps:
+        yield (
+            "a device may have changed since this plan was made: each step re-reads its own value first, and is "
+            "refused if it differs; its cluster stops there, other clusters go on"
+        )
+        yield "a step may fail or its reply be lost: nothing is sent twice, the cluster stops, its undo is on disk"
+
+
+def _links(connections: list[Connection]) -> str:
+    return names(tuple(str(c.link) for c in connections), 3)
+
+
+def undone(plan: Plan) -> str:
+    """How the plan as a whole is taken back."""
+    kinds = [step.undo.kind for step in plan.steps]
+    exact, left, hand = (kinds.count(kind) for kind in ("exact", "left-in-place", "by-hand"))
+    parts = (
+        (exact, "taken back exactly"),
+        (left, "left in place (a correct CA in the list does no harm; the clicks to remove it stand beside each step)"),
+        (hand, "taken back by hand"),
+    )
+    told = "; ".join(f"{count(number, 'step')} {words}" for number, words in parts if number)
+    return told or "nothing to undo"
+
+
+def workarounds(plan: Plan) -> tuple[str, ...]:
+    """Each temporary workaround with its owner and end."""
+    return tuple(
+        f"Temporary workaround until {moment(words.expires)} on {cluster}: "
+        f"{words.owner}, {words.ticket}: {words.reason}"
+        for cluster, words in plan.workarounds
+    )

@@ -1,0 +1,1 @@
+"""The page and the style of the HTML report."""
