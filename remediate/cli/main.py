@@ -32,6 +32,7 @@ VERBS = {
     "compare": "what differs between two captures",
     "lint": "check inventories and playbooks without a network",
     "explain": "what a finding means",
+    "diagnose": "what failed, from logs and diagnostic bundles",
     "predict": "would a traffic server accept this certificate",
     "trust": "pin a device by a typed fingerprint, or list what is pinned",
     "lock": "who holds which cluster",

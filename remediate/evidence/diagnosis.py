@@ -1,0 +1,92 @@
+"""Whatever evidence there is → what failed. Knows no file: it is handed members that can be read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from remediate.evidence import texts
+from remediate.evidence.failures import Failure, Tally
+from remediate.evidence.log import LogReader
+from remediate.evidence.notes import Note, Notes
+from remediate.model.base import Value
+
+NOT_A_LOG = "not an Expressway diagnostic log"
+TIME_INFERRED = "times without year or zone: read as UTC of the last such day"
+UTF_16 = "UTF-16: decoded"
+
+
+class Evidence(Protocol):
+    """A file or a member of a bundle. `named`: the operator gave this very file."""
+
+    @property
+    def place(self) -> str:
+        """For people: `bundle.tar.gz: logs/traffic_server.log`."""
+
+    @property
+    def named(self) -> bool:
+        """As above."""
+
+    @property
+    def first(self) -> bytes:
+        """The bytes it begins with."""
+
+    def blocks(self) -> Iterator[bytes]:
+        """All of it, once. Never raises."""
+
+
+class Looked(Value):
+    """What was read. `logs` are those in which a line of an Expressway stood."""
+
+    files: int
+    logs: int
+    size: int
+
+
+class Diagnosis(Value):
+    """What the evidence shows. `beyond` counts refusals for which there was no row left."""
+
+    failures: tuple[Failure, ...]
+    looked: Looked
+    notes: tuple[Note, ...]
+    beyond: int = 0
+
+
+@dataclass
+class Diagnostician:
+    """Reads members one by one. `near` dates lines that lack their year."""
+
+    near: datetime
+    notes: Notes
+    _tally: Tally = field(default_factory=Tally)
+    _files: int = 0
+    _logs: int = 0
+    _size: int = 0
+
+    def read_all(self, evidence: Iterable[Evidence]) -> Diagnosis:
+        """All members, each before the next is asked for."""
+        for one in evidence:
+            self._files += 1
+            self._log(one)
+        return Diagnosis(
+            failures=self._tally.failures(),
+            looked=Looked(files=self._files, logs=self._logs, size=self._size),
+            notes=self.notes.all(),
+            beyond=self._tally.beyond,
+        )
+
+    def _log(self, one: Evidence) -> None:
+        reader, encoding, found = LogReader(self.near), texts.encoding_of(one.first), 0
+        for refusal in reader.read(texts.as_utf8(one.blocks(), encoding)):
+            self._tally.add(refusal)
+            found += 1
+        self._size += reader.size
+        self._logs += reader.expressway
+        if encoding:
+            self.notes.add(one.place, UTF_16, lost=False)
+        if reader.time_inferred:
+            self.notes.add(one.place, TIME_INFERRED, lost=False)
+        if one.named and not reader.expressway and not found:
+            self.notes.add(one.place, NOT_A_LOG)

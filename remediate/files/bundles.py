@@ -1,0 +1,79 @@
+"""Diagnostic bundles, folders and files as a stream of members, each to be read once."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from remediate.errors import CaptureError
+from remediate.evidence.notes import Notes
+from remediate.files.archives import Member, Opener, Where
+from remediate.files.streams import Counted
+
+STDIN = "-"
+LOOKED_AT = re.compile(
+    r"(?:^|[/\\])[^/\\]*?(?:\.(?:log|txt|out|err|old|pcapng|pcap|cap|dmp|pem|crt|tar|tgz|zip|enc)\d*|^[^./\\]+)"
+    r"(?:[._-]\d+)*(?:\.gz)?$",
+    re.IGNORECASE,
+)
+"""Names of members that may hold logs, captures of packets, settings or certificates; rotated ones too."""
+
+
+def looked_at(name: str) -> bool:
+    """Whether a member of this name is read. A file that the operator names is read whatever its name."""
+    return LOOKED_AT.search(name) is not None
+
+
+def size_of(paths: Sequence[str]) -> int:
+    """Bytes that reading all of them takes from the disk; 0 where a pipe makes it unknown."""
+    files = [] if STDIN in paths else list(_files(paths))
+    return sum(path.stat().st_size for path, _ in files if path.is_file())
+
+
+def members(
+    paths: Sequence[str], notes: Notes, stdin: BinaryIO, told: Callable[[int], None] = lambda _: None
+) -> Iterator[Member]:
+    """Every member of files, folders, bundles and of `-`, one after the other; `told` hears of bytes read.
+
+    Raises CaptureError, before anything is read, where a path leads nowhere. What is wrong inside goes into `notes`.
+    """
+    for text in paths:
+        if text != STDIN and not os.access(text, os.R_OK):
+            what = "cannot be read" if Path(text).exists() else "no such file or folder"
+            raise CaptureError(what, path=text, hint="give logs, folders or diagnostic bundles")
+    opener = Opener(notes, looked_at)
+    for path, named in _files(paths):
+        if str(path) == STDIN:
+            yield from opener.members(Where("standard input", STDIN, named=True), Counted(stdin, told))
+            continue
+        if not (named or looked_at(path.name)):
+            continue
+        try:
+            file = path.open("rb")
+        except OSError as error:
+            notes.add(str(path), f"cannot be read: {error.strerror}")
+            continue
+        with file:
+            yield from opener.members(Where(str(path), path.name, named), Counted(file, told))
+
+
+def _files(paths: Sequence[str]) -> Iterator[tuple[Path, bool]]:
+    """Files in the order given, those of a folder by name; whether the operator named it himself."""
+    for text in paths:
+        path = Path(text)
+        if text != STDIN and path.is_dir():
+            yield from ((found, False) for found in sorted(path.rglob("*")) if _regular(found))
+        else:
+            yield path, True
+
+
+def _regular(path: Path) -> bool:
+    """A file of its own: no link that leads elsewhere, no pipe that would wait for ever."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False

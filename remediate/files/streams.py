@@ -1,0 +1,127 @@
+"""Streams that hold what they promise: counted, bounded, forward only."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import BinaryIO, Protocol
+
+MOST_AT_ONCE = 8 << 20
+"""Bytes that a format may ask for in one read. A header that claims more is a trap (K10)."""
+BLOCK = 4 << 20
+RATIO = 400
+"""Inflated bytes per packed one. Repetitive logs reach 100; DEFLATE's end is 1032, where bombs live (B072)."""
+RATIO_FROM = 64 << 20
+MOST_INFLATED = 32 << 30
+
+
+class Unreadable(Exception):
+    """Why a file or a member is not read, or not read to its end. Its text goes into a note."""
+
+
+class Source(Protocol):
+    """What can be read."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """At most so many bytes; none at the end."""
+
+
+class Counted(io.RawIOBase):
+    """A file whose bytes are counted as they are read, in reads of bounded size."""
+
+    def __init__(self, file: BinaryIO, told: Callable[[int], None]) -> None:
+        self._file, self._told = file, told
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most MOST_AT_ONCE bytes; asking for all gets an error where that is more."""
+        if size > MOST_AT_ONCE:
+            raise Unreadable("damaged: a header claims more than any log holds")
+        data = self._file.read(size if size >= 0 else MOST_AT_ONCE + 1)
+        if len(data) > MOST_AT_ONCE:
+            raise Unreadable("damaged: its directory is larger than any bundle's")
+        self._told(len(data))
+        return data
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """As the file is."""
+        return self._file.seekable()
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Of the file."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Of the file."""
+        return self._file.tell()
+
+
+class Inflated:
+    """What an unpacker yields, as long as it is in proportion to what was packed."""
+
+    def __init__(self, unpacked: Source, packed: Callable[[], int]) -> None:
+        self._unpacked, self._packed, self._size = unpacked, packed, 0
+
+    def read(self, size: int = BLOCK, /) -> bytes:
+        """Raises Unreadable where it grows out of proportion."""
+        data = self._unpacked.read(size)
+        self._size += len(data)
+        if self._size > MOST_INFLATED or (self._size > RATIO_FROM and self._size > RATIO * max(self._packed(), 1)):
+            raise Unreadable(f"unpacks out of proportion (beyond {self._size >> 20} MB): taken for a bomb, left there")
+        return data
+
+
+class Forward(io.RawIOBase):
+    """Lets `tarfile` skip ahead in a stream, and keeps it from reading a header of any size."""
+
+    def __init__(self, stream: Source) -> None:
+        self._stream, self._at = stream, 0
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Exactly so many bytes, but for the end of the stream."""
+        if not 0 <= size <= MOST_AT_ONCE:
+            raise Unreadable("damaged: a header claims more than any bundle holds")
+        parts: list[bytes] = []
+        while size > 0 and (part := self._stream.read(size)):
+            parts.append(part)
+            size -= len(part)
+            self._at += len(part)
+        return b"".join(parts)
+
+    def tell(self) -> int:
+        """Bytes read or skipped."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Ahead only."""
+        if whence or offset < self._at:
+            raise Unreadable("damaged: an entry points back")
+        while self._at < offset and self.read(min(BLOCK, offset - self._at)):
+            pass
+        return self._at
+
+
+class Pushed:
+    """A stream with the bytes that were read to see what it is put back before it."""
+
+    def __init__(self, stream: Source, size: int = 512) -> None:
+        self._stream, self.first = stream, b""
+        while len(self.first) < size and (part := stream.read(size - len(self.first))):
+            self.first += part
+        self._left = self.first
+
+    def read(self, size: int = BLOCK, /) -> bytes:
+        """Those first; full blocks as long as there are any, whatever pieces the stream comes in."""
+        parts, self._left = [self._left[:size]], self._left[size:]
+        missing = size - len(parts[0])
+        while missing > 0 and (part := self._stream.read(min(missing, BLOCK))):
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
