@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
   --strip-extras --allow-unsafe --no-header --no-annotate
 
-.PHONY: help demo test check lint format conformance bench-judge schemas lock clean
+.PHONY: help demo test check lint format conformance bench-judge bench-diagnose schemas lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -49,6 +49,9 @@ conformance: $(VENV)/installed-dev  ## how often the judge agrees with the real 
 
 bench-judge: $(VENV)/installed-dev  ## verdicts per second, and the ratio to bare OpenSSL
 	@$(BIN)/python -m tests.benchmarks.bench_judge
+
+bench-diagnose: $(VENV)/installed-dev  ## how fast 1 GB of log is read, beside grep with the same patterns
+	@$(BIN)/python -m tests.benchmarks.bench_diagnose
 
 format: $(VENV)/installed-dev  ## format the code
 	$(BIN)/ruff format .

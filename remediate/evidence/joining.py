@@ -21,8 +21,8 @@ NEAR = 1 << 17
 FAR = 1 << 20
 """Bytes in which its `Receive Request` and the user's other lines are."""
 _RECORD = 1 << 13
-_MOST_OPEN = 8
-_MOST_LOOKED_AT = 32
+_MOST_OPEN = 4
+_MOST_LOOKED_AT = 12
 _MOST_USERS = 16
 
 

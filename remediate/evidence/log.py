@@ -33,6 +33,8 @@ class LogReader:
     size: int = 0
     _told_to: int = 0
     """A line whose two needles lie in two windows is told once."""
+    _about: tuple[bytes, bytes] | None = None
+    _latest: Request = Request()
 
     def read(self, blocks: Iterable[bytes]) -> Iterator[Refusal]:
         """Every refusal, in the order of the log."""
@@ -50,24 +52,32 @@ class LogReader:
         for at in places(window, lines.NEEDLES):
             found = _match(window.data, at) if window.offset + at >= self._told_to else None
             if found is not None:
+                head = _head(window.data, found.start())
+                request = self._request(window, found, head.pid)
                 self._told_to = window.offset + found.end()
-                yield self._told(window.data, found)
+                yield self._told(window.data, found, head, request)
 
-    def _told(self, data: bytes, found: re.Match[bytes]) -> Refusal:
-        head = _head(data, found.start())
-        place = Place(data, found.start(), found.end(), head.pid)
+    def _request(self, window: Window, found: re.Match[bytes], pid: bytes) -> Request:
+        """The request that it ended. A line that follows the last one with nothing between them shares its request."""
         named = found.groupdict()
-        address, asked = named.get("address") or b"", named.get("asked") or b""
-        request = request_of(place, address, asked)
+        about = (pid, named.get("asked") or b"")
+        since = max(0, self._told_to - window.offset)
+        if about != self._about or window.data.find(b"Detail=", since, found.start()) >= 0:
+            place = Place(window.data, found.start(), found.end(), pid)
+            self._about, self._latest = about, request_of(place, named.get("address") or b"", about[1])
+        return self._latest
+
+    def _told(self, data: bytes, found: re.Match[bytes], head: _Head, request: Request) -> Refusal:
+        named = found.groupdict()
         error, kind = _kind(found)
         told, rejoined = _verbatim(data, head.begin, found)
         depth = named.get("depth")
         return Refusal(
             kind=kind,
             level="WARNING" if found["level"] == b"WARNING" else "ERROR",
-            asked=_text(asked),
-            server=_text(named.get("server") or asked),
-            address=_text(address) or request.address,
+            asked=_text(named.get("asked") or b""),
+            server=_text(named.get("server") or named.get("asked") or b""),
+            address=_text(named.get("address") or b"") or request.address,
             error=error,
             depth=int(depth) if depth is not None else None,
             terminated=(named.get("action") or b"Terminate").lower() != b"continue",
@@ -125,7 +135,9 @@ def _head(data: bytes, at: int) -> _Head:
     found = lines.PID.match(data, head) if head >= 0 else None
     if found is None or _OTHER.search(data, found.end(), at):
         return _Head(at)
-    stamped = lines.STAMPED.search(data[max(0, head - _HEAD_REACH) : head])
+    low = max(0, head - _HEAD_REACH)
+    begin = max(low, data.rfind(b"\n", low, head) + 1)
+    stamped = lines.STAMPED.match(data[begin:head]) or lines.STAMPED.search(data[low:head])
     if stamped is None:
         return _Head(head, pid=found["pid"])
     host = stamped["host"] or stamped["bare"]
