@@ -15,6 +15,7 @@ from remediate.evidence.window import AHEAD, Window, places, windows
 _HEAD_REACH = 600
 _LINE = 1 << 12
 """Bytes of one line that is told verbatim."""
+_NO_REQUEST = Request()
 _EXPRESSWAY = (b"traffic_server[", b" tvcs: ", b'Module="network.', b'Module="developer.')
 _REVERSE = re.compile(
     r"alert (?:unknown ca|bad certificate|unsupported certificate|certificate \w+|access denied|decrypt error)"
@@ -34,7 +35,7 @@ class LogReader:
     _told_to: int = 0
     """A line whose two needles lie in two windows is told once."""
     _about: tuple[bytes, bytes] | None = None
-    _latest: Request = Request()
+    _latest: Request = _NO_REQUEST
 
     def read(self, blocks: Iterable[bytes]) -> Iterator[Refusal]:
         """Every refusal, in the order of the log."""
