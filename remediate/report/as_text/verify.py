@@ -21,7 +21,7 @@ from remediate.report.as_text.words import (
     would_fail,
 )
 from remediate.report.sanitize import page
-from remediate.report.tables import table
+from remediate.report.tables import blocks, fits, table
 
 _ORDER = tuple(STATES)
 _MOST_GROUPS = 20
@@ -47,12 +47,18 @@ def verify(
 
 
 def matrix(connections: Sequence[Connection], columns: int = 100) -> tuple[str, ...]:
-    """UC servers down, peers across, the state in each cell. All of one Expressway-C cluster."""
+    """UC servers down, peers across, the state in each cell. All of one Expressway-C cluster.
+
+    Where that is too wide, a name that only repeats the server's own is left out, then peers go below one another.
+    """
     peers = tuple(dict.fromkeys(c.link.peer for c in connections))
     cells = {(_server(c), c.link.peer): state(c) for c in connections}
-    servers = tuple(dict.fromkeys(_server(c) for c in connections))
+    servers = {_server(c): _short(c) for c in connections}
     rows = [(server, *(cells.get((server, peer), "-") for peer in peers)) for server in servers]
-    return table(("UC server", *peers), rows, columns)
+    headers = ("UC server", *peers)
+    if fits(headers, rows, columns):
+        return table(headers, rows, columns)
+    return blocks(headers, [(servers[row[0]], *row[1:]) for row in rows], columns)
 
 
 def grouped(connections: Sequence[Connection]) -> tuple[tuple[Connection, ...], ...]:
@@ -84,6 +90,12 @@ def findings_lines(findings: Sequence[Finding]) -> tuple[str, ...]:
 def _server(connection: Connection) -> str:
     link = connection.link
     return f"{link.origin}:{link.port} (asked as {link.asked})"
+
+
+def _short(connection: Connection) -> str:
+    link = connection.link
+    own = link.asked.partition(".")[0] == link.origin
+    return f"{link.origin}:{link.port}" if own else _server(connection)
 
 
 def _likeness(connection: Connection) -> tuple[object, ...]:

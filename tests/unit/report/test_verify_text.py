@@ -37,6 +37,25 @@ def test_matrix() -> None:
     )
 
 
+def test_matrix_on_a_narrow_screen() -> None:
+    """What only repeats the server's own name goes first, then peers stand below one another; no name is cut."""
+    connections = connections_for(self_signed().desired, self_signed().observed)
+    assert matrix(connections, 40)[:2] == ("UC server      exp-c-1  exp-c-2", "cucm-pub:8443  good     good")
+    assert matrix(connections, 24) == (
+        "UC server      exp-c-1",
+        "cucm-pub:8443  good",
+        "cucm-pub:6972  FAILS",
+        "cucm-sub:8443  good",
+        "cucm-sub:6972  good",
+        "",
+        "UC server      exp-c-2",
+        "cucm-pub:8443  good",
+        "cucm-pub:6972  FAILS",
+        "cucm-sub:8443  good",
+        "cucm-sub:6972  good",
+    )
+
+
 def test_self_signed_is_told_with_number_and_log_line() -> None:
     """The failing connection names peers, server, port, impact, the reason in words and the log line to look for."""
     text = told(self_signed())
