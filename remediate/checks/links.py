@@ -97,7 +97,7 @@ def _unread_publishers(inventory: Inventory, observed: ObservedState, uc: Cluste
     for name in _publishers(inventory, uc):
         reading = read.get(name, Unknown(why="not read"))
         if isinstance(reading, Unknown):
-            return f"System > Server of {name} is not known: {reading.why}"
+            return f"System > Server of {name}: {reading.why}"
     return ""
 
 

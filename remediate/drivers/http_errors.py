@@ -17,6 +17,8 @@ FOREIGN = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.
 """All that requests and what lies beneath it may raise."""
 
 TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+NO_TIMEOUT = urllib3.exceptions.NewConnectionError
+"""A refused connection or an unknown name, though urllib3 derives it from its timeouts."""
 MALFORMED = (
     http.client.HTTPException,
     urllib3.exceptions.ProtocolError,
@@ -43,7 +45,7 @@ def device_error(host: Host, port: int, error: BaseException) -> DeviceError:
     tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     if tls is not None and not isinstance(tls, ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError):
         return untrusted(host, port, _said(tls))
-    if any(isinstance(cause, TIMEOUTS) for cause in causes):
+    if any(isinstance(cause, TIMEOUTS) and not isinstance(cause, NO_TIMEOUT) for cause in causes):
         return DeviceTimeout(host.name, f"no complete answer on port {port} in time")
     if any(isinstance(cause, BROKEN) for cause in causes):
         return Unreachable(host.name, f"no connection to {host.address}:{port}: {_said(causes[-1])}")

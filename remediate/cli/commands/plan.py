@@ -56,11 +56,16 @@ def run(args: Namespace, wiring: Wiring) -> int:
     observed = session.observed(desired.inventory)
     plan = plan_for(desired, observed, args.at or session.clock.now(), __version__)
     sha256 = write_plan(Path(args.out), plan) if args.out else ""
+    show(args, wiring, plan, sha256)
+    return code_of(plan, desired, args.detailed_exitcode)
+
+
+def show(args: Namespace, wiring: Wiring, plan: Plan, sha256: str) -> None:
+    """Print a plan, and the command that does it where it was saved; with --json the document alone."""
     wiring.output.text(as_json.plan(plan, sha256) if args.json else plan_text(plan, sha256))
     if args.out and not args.json and plan.steps:
         hand = " --by-hand" if any(step.by == "hand" for step in plan.steps) else ""
         wiring.output.line(f"Saved. To do exactly this: remediate apply {args.out} -i {args.inventory}{hand}")
-    return code_of(plan, desired, args.detailed_exitcode)
 
 
 def code_of(plan: Plan, desired: DesiredState, detailed: bool) -> Exit:

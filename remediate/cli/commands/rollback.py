@@ -11,6 +11,7 @@ from pathlib import Path
 
 from remediate import __version__
 from remediate.cli import parser as options
+from remediate.cli.commands.plan import show
 from remediate.cli.exits import Exit
 from remediate.cli.parser import Parsers, nearest
 from remediate.cli.session import FORKS, Session
@@ -22,8 +23,6 @@ from remediate.journal.fold import runs_of
 from remediate.journal.rollback import rollback_plan
 from remediate.journal.rollback_steps import LEFT_IN_PLACE
 from remediate.planning.plan import Plan
-from remediate.report import as_json
-from remediate.report.as_text.plan import plan as plan_text
 
 EXAMPLE = """
 remediate rollback last -i inventories/prod -o undo.plan
@@ -66,7 +65,7 @@ def run(args: Namespace, wiring: Wiring) -> int:
 def saved(args: Namespace, wiring: Wiring, plan: Plan) -> int:
     """Print a way back and write its file; 7 when all of it is blocked, unless it is only left in place."""
     sha256 = write_plan(Path(args.out), plan) if args.out else ""
-    wiring.output.text(as_json.plan(plan, sha256) if args.json else plan_text(plan, sha256))
+    show(args, wiring, plan, sha256)
     refused = [b for b in plan.blocked if b.why != LEFT_IN_PLACE]
     return Exit.REFUSED if refused and not plan.steps else Exit.OK
 

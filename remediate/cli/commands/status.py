@@ -7,6 +7,8 @@ outstanding; 0: nothing is.
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from remediate.cli import parser as options
 from remediate.cli.exits import Exit
@@ -42,10 +44,21 @@ def run(args: Namespace, wiring: Wiring) -> int:
         wiring.output.text(as_json.status(outstanding, at))
     else:
         wiring.output.text(status(outstanding, at, observed))
+        wiring.output.line(_source(session.ledger_url))
     if expired(outstanding, at):
         return Exit.EXPIRED
     alone = unowned(outstanding, observed) if observed else ()
     return Exit.OUTSTANDING if alone or _any(outstanding) else Exit.OK
+
+
+def _source(url: str) -> str:
+    """Which ledger was read: `Nothing is outstanding` in the wrong directory calms nobody."""
+    if "://" in url:
+        parts = urlsplit(url)
+        return f"Ledger: {parts.scheme}://{parts.hostname or ''}{parts.path}"
+    if Path(url).exists():
+        return f"Ledger: {url}"
+    return f"No ledger at {url} yet: nothing was applied from here. To read another one: -i INV, or --ledger FILE"
 
 
 def _peers(session: Session) -> ObservedState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from remediate.actions import UploadCertificates
@@ -22,6 +23,9 @@ from remediate.planning.plan import Plan, Step
 from remediate.report.as_text.words import count
 from remediate.report.sanitize import page
 from remediate.tls.describe import describe
+
+START_ROUNDING = timedelta(seconds=30)
+"""A device that restarted in between has lost all its uptime, which is more."""
 
 Reading = Known[Any] | Unknown | None
 
@@ -83,7 +87,8 @@ def _paired(
 
 
 def _peer(name: str, old: PeerReading, new: PeerReading) -> Iterator[str]:
-    yield from _changed(name, "product", old.product, new.product, _product)
+    if not _same_start(old.product, new.product):
+        yield from _changed(name, "product", old.product, new.product, _product)
     yield from _trust(name, old.trust, new.trust)
     before, after = dict(old.settings), dict(new.settings)
     for path in dict.fromkeys((*before, *after)):
@@ -91,6 +96,14 @@ def _peer(name: str, old: PeerReading, new: PeerReading) -> Iterator[str]:
     yield from _changed(name, "cluster", old.view, new.view, _view)
     for label in ("zones", "alarms", "upload_by_api"):
         yield from _changed(name, label.replace("_", " "), getattr(old, label), getattr(new, label))
+
+
+def _same_start(old: Known[Product] | Unknown, new: Known[Product] | Unknown) -> bool:
+    """Alike but for the rounding of a start, which is reckoned from an uptime in whole seconds."""
+    if not (isinstance(old, Known) and isinstance(new, Known)):
+        return False
+    alike = new.value.model_copy(update={"started_at": old.value.started_at}) == old.value
+    return alike and abs(new.value.started_at - old.value.started_at) < START_ROUNDING
 
 
 def _uc(name: str, old: UcReading, new: UcReading) -> Iterator[str]:

@@ -80,10 +80,19 @@ def why(connection: Connection) -> tuple[str, ...]:
         case Rejected():
             told = tuple(reason_words(r, connection.link) for r in verdict.reasons)
         case Undetermined():
-            told = tuple(f"not known: {m}" for m in dict.fromkeys((*connection.missing, *verdict.missing)))
+            told = not_known((*connection.missing, *verdict.missing))
         case Accepted():
-            told = tuple(f"not known: {m}" for m in connection.missing)
+            told = not_known(connection.missing)
     return (*told, *(f"pending action: {p}" for p in connection.pending))
+
+
+def not_known(missing: Iterable[str]) -> tuple[str, ...]:
+    """One line per reason; what is missing for the same reason stands together."""
+    together: dict[str, list[str]] = {}
+    for text in dict.fromkeys(missing):
+        what, _, reason = text.partition(": ")
+        together.setdefault(reason, []).append(what)
+    return tuple(f"not known: {', '.join(w)}{f': {reason}' if reason else ''}" for reason, w in together.items())
 
 
 def log_lines(connection: Connection) -> tuple[str, ...]:

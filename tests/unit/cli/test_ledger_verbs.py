@@ -77,17 +77,19 @@ def written(url: str, *entries: Entry) -> None:
 
 
 def test_no_ledger_is_nothing_outstanding(url: str, capsys: Captured) -> None:
-    """Where nothing was ever written nothing is outstanding, and asking writes nothing."""
+    """Where nothing was ever written nothing is outstanding; it says where it looked, and asking writes nothing."""
     assert main(["status", "--ledger", url]) == 0
-    assert capsys.readouterr().out == "Nothing is outstanding.\n"
+    told = capsys.readouterr().out
+    assert told.startswith(f"Nothing is outstanding.\nNo ledger at {url} yet")
     assert not Path(url).exists()
 
 
 @pytest.mark.parametrize(("hours", "status", "listed"), [(5, 13, 0), (-5, 12, 12)], ids=["in time", "expired"])
-def test_workaround(url: str, hours: int, status: int, listed: int) -> None:
+def test_workaround(url: str, capsys: Captured, hours: int, status: int, listed: int) -> None:
     """A temporary workaround is outstanding (13); past its date both verbs alarm (12)."""
     written(url, leased(NOW + timedelta(hours=hours)))
     assert main(["status", "--ledger", url]) == status
+    assert capsys.readouterr().out.endswith(f"\nLedger: {url}\n")
     assert main(["workaround", "list", "--ledger", url, "-detailed-exitcode"]) == listed
     assert main(["workaround", "list", "--ledger", url]) == 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -197,6 +198,14 @@ def test_closed_on_reuse_after_a_post() -> None:
     assert sum(data.startswith(b"POST") for data in seen) == 1
 
 
+def test_nobody_listens() -> None:
+    """A closed port is said to be one, with its address: nobody waits for a timeout that never was."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+    with pytest.raises(Unreachable, match=f"no connection to 127.0.0.1:{port}: Connection refused"):
+        session(host(identity()), port).get("/")
+
+
 def descendants(root: type[BaseException]) -> Iterator[type[BaseException]]:
     """A class and all that inherit from it."""
     yield root
@@ -239,4 +248,7 @@ def test_meaning_of_the_usual_exceptions() -> None:
 
     assert meaning(ConnectionRefusedError()) is Unreachable
     assert meaning(TimeoutError()) is DeviceTimeout
+    assert meaning(urllib3.exceptions.ReadTimeoutError(None, "/", "")) is DeviceTimeout  # type: ignore[arg-type]
+    assert meaning(urllib3.exceptions.ConnectTimeoutError()) is DeviceTimeout
+    assert meaning(urllib3.exceptions.NewConnectionError(None, "refused")) is Unreachable  # type: ignore[arg-type]
     assert meaning(ssl.SSLCertVerificationError()) is IdentityNotTrusted

@@ -9,6 +9,7 @@ from remediate.actions import SetVerifyOriginServer
 from remediate.model.certificate import EncodedCertificate
 from remediate.model.desired import Workaround
 from remediate.model.outstanding import Lease, Obligation, OpenRun, Outstanding
+from remediate.model.reading import Known
 from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
 from remediate.report import as_json
@@ -153,6 +154,22 @@ def test_compare_of_captures() -> None:
         f"+ exp-c-1: trusted CA list: CN=Extra sha256:{extra.certificate.sha256}",
         "~ exp-c-2: EdgeConfigServer VerifyOriginServer: On → Off",
     )
+
+
+def test_compare_of_starts() -> None:
+    """A start moves by a second when it is reckoned twice, which is no difference; a restart is one."""
+    before = Scene().observed
+    peer, *others = before.peers
+    product = peer.product
+    assert isinstance(product, Known)
+
+    def compared(moved: timedelta) -> tuple[str, ...]:
+        later = product.value.model_copy(update={"started_at": product.value.started_at + moved})
+        now = peer.model_copy(update={"product": Known(value=later)})
+        return compare(before, before.model_copy(update={"peers": (now, *others)}))
+
+    assert compared(timedelta(seconds=1)) == compared(timedelta(seconds=-1)) == ()
+    assert [line.startswith(f"~ {peer.host}: product: ") for line in compared(timedelta(minutes=5))] == [True]
 
 
 def test_status() -> None:

@@ -10,6 +10,7 @@ from remediate.report import as_json
 from remediate.report.as_text.predict import predict
 from remediate.report.as_text.recap import convergence, recap, worse
 from remediate.report.as_text.verify import grouped, matrix, verify
+from remediate.report.as_text.words import not_known
 from tests.support import forge
 from tests.support.scenes import ADDRESS, AT, PUB, SUB, Scene, fqdn
 
@@ -77,6 +78,17 @@ def test_unreadable_peer_is_unknown_not_absent() -> None:
     text = told(Scene(unreadable=("exp-c-2",)))
     assert "good     unknown\n" in text
     assert "exp-c-2: connection refused" in text
+
+
+def test_one_reason_for_many_unknowns() -> None:
+    """What is missing for one reason is one line; the reason stands once."""
+    down = "exp-c-1: cannot connect to 10.0.0.1:22: Connection refused"
+    missing = (f"release: {down}", f"cipher string: {down}", "trusted CA list: no answer", "exp-c-9 was not read")
+    assert not_known(missing) == (
+        f"not known: release, cipher string: {down}",
+        "not known: trusted CA list: no answer",
+        "not known: exp-c-9 was not read",
+    )
 
 
 def test_good_needs_no_words() -> None:
