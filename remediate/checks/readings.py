@@ -14,7 +14,8 @@ from remediate.tls.describe import FACTORY, describe
 class PeerUnreachable:
     """A peer, or something on it that judging needs, could not be read.
 
-    Unknown is not absent: nothing is planned for a cluster while one of its peers is unknown.
+    Unknown is not absent: nothing is planned for a cluster while one of its peers is unknown. The trusted CA
+    list of an Expressway-E is not needed: it verifies no UC server.
 
     What mends it: bring the peer back, or hand its readings in as files (`collect --trust PEER=FILE --xconfig
     PEER=FILE`).
@@ -26,8 +27,10 @@ class PeerUnreachable:
 
     def findings(self, scene: Scene) -> Iterable[Finding]:
         """One per peer."""
+        verifying = {cluster.name for cluster in scene.clusters}
         for peer in scene.observed.peers:
-            whys = dict.fromkeys(r.why for r in (peer.product, peer.trust) if isinstance(r, Unknown))
+            needed = (peer.product, peer.trust) if peer.cluster in verifying else (peer.product,)
+            whys = dict.fromkeys(r.why for r in needed if isinstance(r, Unknown))
             if whys:
                 yield Finding(
                     id=self.id,

@@ -81,6 +81,8 @@ def _export(session: Session, action: UploadCertificates) -> None:
     session.output.line(f"For {action.host}: {file}")
     for name, sha256 in zip(action.names, action.sha256s, strict=True):
         session.output.line(f"  {name} sha256:{sha256}")
+    for page in (file for peer, file in session.args.trust if peer == action.host):
+        session.output.line(f"  once appended, save Show all (PEM file) as {page} again: it is read back from there")
 
 
 def _ports(session: Session, desired: DesiredState, stop: Stop) -> ApplyPorts:

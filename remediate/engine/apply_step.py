@@ -136,7 +136,9 @@ def _write(lane: Lane, step: Step, before: FieldValue, saved: bytes) -> StepOutc
     )
     lane.ports.ledger.append(intended)
     if step.by == "hand":
-        lane.tell("by-hand", step.action.host, step.action.by_hand)
+        lane.tell(
+            "by-hand", step.action.host, f"{step.action.by_hand} (waiting at most {step.deadline:g} s until it shows)"
+        )
         return _read_back(lane, step, intended, "")
     return _send(lane, step, intended)
 

@@ -33,6 +33,8 @@ class Hand:
         self.verbs: dict[str, Verb] = {
             "restart": self._restart,
             "refresh": self._refresh,
+            "trusted-ca": self._trusted,
+            "append-ca": self._append,
             "remove-ca": self._remove,
             "edit": self._edit,
             "upgrade": self._upgrade,
@@ -102,6 +104,15 @@ class Hand:
     async def _refresh(self, order: Arguments) -> Answer:
         cluster = self._fleet.cluster(order["cluster"])
         await self._fleet.lives[cluster.name].refresh()
+        return DONE
+
+    async def _trusted(self, order: Arguments) -> Answer:
+        _, peer = self._fleet.peer(order["peer"])
+        return {"pem": peer.listed.decode("latin-1")}
+
+    async def _append(self, order: Arguments) -> Answer:
+        life, peer = self._fleet.peer(order["peer"])
+        life.upload(peer, str(order["pem"]).encode())
         return DONE
 
     async def _remove(self, order: Arguments) -> Answer:

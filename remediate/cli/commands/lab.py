@@ -30,13 +30,15 @@ remediate lab down --dir lab
 HANDS = {
     "restart": ("peer",),
     "refresh": ("cluster",),
+    "trusted-ca": ("peer",),
+    "append-ca": ("peer", "pem"),
     "remove-ca": ("peer", "sha256"),
     "upgrade": ("peer", "version"),
     "reissue": ("node", "service"),
     "trust": ("uc", "store", "ca"),
     "edit": (),
 }
-"""What each needs, in order; `edit` takes KEY=VALUE: peer path value, node name, or cluster rule."""
+"""What each needs, in order, a `pem` as a file; `edit` takes KEY=VALUE: peer path value, node name, or cluster rule."""
 NAMED = {
     "kill": ("host", "A host goes away"),
     "revive": ("host", "It comes back"),
@@ -89,6 +91,7 @@ def _run(args: Namespace, wiring: Wiring) -> int:
             return _login(args, wiring)
         case _:
             answer = send(args.dir, *_verb_of(args), **_arguments(args))
+            wiring.output.text(answer.get("pem", ""))
             if "sha256" in answer:
                 wiring.output.line(f"SHA-256 {answer['sha256']}")
     return Exit.OK
@@ -126,7 +129,14 @@ def _hand_arguments(verb: str, given: list[str]) -> dict[str, Any]:
         return _pairs(given)
     if len(given) != len(names):
         raise InputError(f"{verb} takes {' '.join(names).upper()}", path="command line")
-    return dict(zip(names, given, strict=True))
+    return {name: _pem(text) if name == "pem" else text for name, text in zip(names, given, strict=True)}
+
+
+def _pem(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="latin-1")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=file, hint="give a PEM file") from error
 
 
 def _issue(args: Namespace) -> dict[str, Any]:
@@ -161,7 +171,7 @@ def _up(parser: options.Parser) -> None:
 
 def _hand(parser: options.Parser) -> None:
     parser.add_argument("hand", metavar="|".join(HANDS), choices=list(HANDS))
-    told = "PEER; CLUSTER; PEER SHA256; PEER VERSION; NODE SERVICE; CLUSTER STORE CA; KEY=VALUE…"
+    told = "PEER; CLUSTER; PEER; PEER FILE; PEER SHA256; PEER VERSION; NODE SERVICE; CLUSTER STORE CA; KEY=VALUE…"
     parser.add_argument("given", metavar="ARGUMENT", nargs="*", help=told)
     parser.add_argument("--names", metavar="NAME,…", help="reissue: SAN entries; by default as before, and the FQDN")
     parser.add_argument("--issuer", metavar="NAME", help="reissue: lab-root (default), lab-issuing, self")

@@ -64,8 +64,10 @@ def show(args: Namespace, wiring: Wiring, plan: Plan, sha256: str) -> None:
     """Print a plan, and the command that does it where it was saved; with --json the document alone."""
     wiring.output.text(as_json.plan(plan, sha256) if args.json else plan_text(plan, sha256))
     if args.out and not args.json and plan.steps:
-        hand = " --by-hand" if any(step.by == "hand" for step in plan.steps) else ""
-        wiring.output.line(f"Saved. To do exactly this: remediate apply {args.out} -i {args.inventory}{hand}")
+        hand = ["--by-hand"] if any(step.by == "hand" for step in plan.steps) else []
+        files = [f"--{kind} {peer}={file}" for kind in ("trust", "xconfig") for peer, file in getattr(args, kind)]
+        words = " ".join(["remediate apply", args.out, "-i", args.inventory, *files, *hand])
+        wiring.output.line(f"Saved. To do exactly this: {words}")
 
 
 def code_of(plan: Plan, desired: DesiredState, detailed: bool) -> Exit:

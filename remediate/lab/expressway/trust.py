@@ -39,7 +39,9 @@ def removed(listed: bytes, digest: str) -> bytes:
     """The list without the entry of this SHA-256; LabError where it holds none."""
     kept = [block for block in entries(listed) if _digest(block) != digest.lower()]
     if len(kept) == len(entries(listed)):
-        raise LabError(f"the trusted CA list holds no certificate with SHA-256 {digest}: see `lab hand state`")
+        raise LabError(
+            f"the trusted CA list holds no certificate with SHA-256 {digest}: see `remediate lab hand trusted-ca PEER`"
+        )
     return b"".join(kept)
 
 

@@ -67,12 +67,13 @@ def _obligation(owed: Obligation) -> Iterator[str]:
     if owed.names:
         yield f"  names: {names(owed.names)}"
     if owed.kind == "restart-service":
-        yield f"  nothing readable shows it; once it is done: remediate attest {owed.id}"
+        yield f"  nothing readable shows it; once it is done: remediate attest {owed.id} -i INV"
 
 
 def _open_run(run: OpenRun) -> Iterator[str]:
     yield f"Run {run.run} did not end: {names(run.clusters)}, since {moment(run.opened_at)}"
-    yield f"  read what it left: remediate verify; take it back: remediate rollback {run.run}"
+    yield "  to read what it left: remediate verify -i INV"
+    yield f"  to take it back: remediate rollback {run.run} -i INV -o undo.plan"
 
 
 def _peers(observed: ObservedState, alone: tuple[str, ...]) -> Iterator[str]:

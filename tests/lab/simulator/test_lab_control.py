@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from remediate.cli.main import main
 from remediate.lab.control import NAME, send
 from remediate.lab.errors import LabError
 from remediate.lab.serve import Order, down, up
@@ -129,6 +130,25 @@ def test_refresh_follows_names(lab: RunningLab) -> None:
     assert RULE not in cluster()["allow_list"]
     assert {"https://10.1.1.1:8443/", "https://10.1.1.2:8443/cucm-uds/"} <= set(cluster()["allow_list"])
     assert "CEtcp-10.1.1.2" in cluster()["zones"]
+
+
+def test_the_page_of_trusted_certificates(lab: RunningLab, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What Show all prints can be kept, and an appended file is listed and not loaded: a way without an API."""
+    place = ["--dir", str(lab.directory)]
+    assert main(["lab", "hand", "trusted-ca", "exp-c-1", *place]) == 0
+    page = capsys.readouterr().out
+    assert page.count("BEGIN CERTIFICATE") == len(lab.state("exp-c-1")["listed"])
+    kept = tmp_path / "one.pem"
+    kept.write_text(page[page.rindex("-----BEGIN") :])
+    digest = lab.state("exp-c-1")["listed"][-1]
+    lab.hand("remove-ca", peer="exp-c-1", sha256=digest)
+    lab.hand("restart", peer="exp-c-1")
+    assert main(["lab", "hand", "append-ca", "exp-c-1", str(kept), *place]) == 0
+    state = lab.state("exp-c-1")
+    assert state["listed"][-1] == digest
+    assert digest not in state["loaded"]
+    assert main(["lab", "hand", "append-ca", "exp-c-1", str(tmp_path / "none.pem"), *place]) == 5
+    assert "none.pem: cannot be read" in capsys.readouterr().err
 
 
 def test_removal_of_a_ca(lab: RunningLab) -> None:

@@ -114,6 +114,7 @@ def test_no_api_for_the_trusted_list(tmp_path: Path, capsys: Capsys) -> None:
         plan = story.type(f"plan {FIX} -i INV {given} -o HOME/fix.plan")
         assert plan.code == 0, plan.text
         assert "by hand" in plan.text
+        assert f"apply {tmp_path}/fix.plan -i {story.lab / 'inventory'} {given} --by-hand" in plan.text
         assert story.type(f"apply HOME/fix.plan -i INV {given}").code == 7
         added = b"".join(
             (story.lab / "inventory" / "trust" / f"{n}-tomcat-ecdsa.pem").read_bytes() for n in ("cucm-pub", "cucm-sub")
@@ -123,4 +124,10 @@ def test_no_api_for_the_trusted_list(tmp_path: Path, capsys: Capsys) -> None:
             story.when(lambda: any(written.glob("*.pem")), partial(file.write_bytes, file.read_bytes() + added))
         done = story.type(f"apply HOME/fix.plan -i INV {given} --by-hand")
         assert done.code == 0, done.text
+        assert f"save Show all (PEM file) as {lists['exp-c-1']} again" in done.text
         assert [w for w in story.writes() if w[1].startswith("https")] == []
+        for peer, file in lists.items():
+            story.hand("append-ca", peer=peer, pem=added.decode())
+            assert story.hand("trusted-ca", peer=peer)["pem"] == file.read_text()
+            story.hand("restart", peer=peer)
+        assert story.type(f"verify -i INV {given}").code == 0

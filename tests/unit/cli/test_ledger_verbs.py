@@ -128,7 +128,7 @@ def test_attested(url: str, capsys: Captured) -> None:
     """The restart of a UC service leaves no trace; once somebody vouches for it, it is owed no more."""
     written(url, owed("restart-service"))
     assert main(["status", "--ledger", url]) == 13
-    assert "remediate attest r1.restart-service\n" in capsys.readouterr().out
+    assert "remediate attest r1.restart-service -i INV\n" in capsys.readouterr().out
     assert main(["attest", "r1.restart-service", "--ledger", url, "--who", "A. Person"]) == 0
     assert main(["status", "--ledger", url]) == 0
 

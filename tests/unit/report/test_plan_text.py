@@ -181,7 +181,7 @@ def test_status() -> None:
     assert "  A. Person, CHG1: until the CA is trusted\n" in text
     assert "every MRA user's credentials" in text
     assert "Pending action: restart exp-c-1" in text
-    assert "remediate rollback r2\n" in text
+    assert "remediate rollback r2 -i INV -o undo.plan\n" in text
 
 
 def test_expired_lease_alarms() -> None:
