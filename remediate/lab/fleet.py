@@ -128,9 +128,17 @@ class Fleet:
             raise LabError(f"no UC node {name}: choose one of {', '.join(nodes)}")
         return nodes[name]
 
+    def _is_node(self, host: str) -> bool:
+        """A UC node, and not a peer; LabError lists all hosts where it is neither."""
+        nodes = [node.key for uc in self.world.ucs for node in uc.nodes]
+        peers = [peer.name for life in self.lives.values() for peer in life.cluster.peers]
+        if host not in (*nodes, *peers):
+            raise LabError(f"no host {host}: choose one of {', '.join((*peers, *nodes))}")
+        return host in nodes
+
     async def kill(self, host: str) -> None:
         """Make a host unreachable: its listeners and connections close."""
-        if any(node.key == host for uc in self.world.ucs for node in uc.nodes):
+        if self._is_node(host):
             self.node(host).alive = False
             return
         life, peer = self.peer(host)
@@ -138,7 +146,7 @@ class Fleet:
 
     async def revive(self, host: str) -> None:
         """Make a killed host reachable again."""
-        if any(node.key == host for uc in self.world.ucs for node in uc.nodes):
+        if self._is_node(host):
             self.node(host).alive = True
             return
         life, peer = self.peer(host)

@@ -15,7 +15,7 @@ from remediate.actions import (
 from remediate.model.desired import Workaround
 from remediate.model.finding import Connection
 from remediate.planning.plan import Blocked, Choice, Plan, Step
-from remediate.report.as_text.words import OFF_EXPOSES, count, moment, names, owed_words, state, tally
+from remediate.report.as_text.words import OFF_EXPOSES, count, moment, names, not_known, owed_words, state, tally
 from remediate.report.sanitize import page
 
 _MOST_GROUPS = 20
@@ -36,6 +36,7 @@ def plan(value: Plan, sha256: str = "", *, diff: bool = True) -> str:
             *_choices(value.choices),
             *_after(value),
             *_connections(value),
+            *_unknown(value),
             "",
             *_closing(value),
         )
@@ -204,6 +205,19 @@ def _connections(value: Plan) -> Iterator[str]:
     if value.accepts_failing:
         yield f"Accepted to fail afterwards ({value.accepts_reason}):"
         yield from (f"  {link}" for link in value.accepts_failing)
+
+
+def _unknown(value: Plan) -> Iterator[str]:
+    """What could not be read, once per reason: no step rests on it."""
+    unread = [c for c in value.before if c.state == "undetermined"]
+    missing = (m for c in unread for m in (*c.missing, *getattr(c.verdict, "missing", ())))
+    lines = not_known(missing)
+    if lines:
+        yield ""
+        yield "Not known, so that no step rests on it:"
+        yield from (f"  {line.removeprefix('not known: ')}" for line in lines[:_MOST_GROUPS])
+    if len(lines) > _MOST_GROUPS:
+        yield f"  … and {count(len(lines) - _MOST_GROUPS, 'more reason')} (--json has all)"
 
 
 def _changes(before: Sequence[Connection], after: Sequence[Connection]) -> Iterator[str]:

@@ -195,7 +195,7 @@ def test_clock(lab: RunningLab) -> None:
         ("edit", {"peer": "exp-c-1", "path": "No Such", "value": "x"}, "has no setting"),
         ("fail", {"point": "anything"}, "choose one of read-lost"),
         ("restore", {"name": "never"}, "no snapshot never"),
-        ("kill", {"host": "nobody"}, "no Expressway peer nobody"),
+        ("kill", {"host": "nobody"}, "no host nobody: choose one of exp-c-1"),
     ],
 )
 def test_refusals(lab: RunningLab, verb: str, arguments: dict[str, str], said: str) -> None:

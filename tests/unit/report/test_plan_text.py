@@ -172,6 +172,17 @@ def test_compare_of_starts() -> None:
     assert [line.startswith(f"~ {peer.host}: product: ") for line in compared(timedelta(minutes=5))] == [True]
 
 
+def test_what_is_not_known() -> None:
+    """A plan names what could not be read, once per reason; with everything read there is nothing to name."""
+    text = plan_text(planned(untrusted(unreadable=("exp-c-2",))))
+    _, heading, rest = text.partition("Not known, so that no step rests on it:\n")
+    assert heading
+    lines = rest.partition("\n\n")[0].splitlines()
+    assert "release" in lines[0]
+    assert len(lines) == len(set(lines)) < 4
+    assert "Not known" not in plan_text(planned(untrusted()))
+
+
 def test_status() -> None:
     """A lease, a pending action and an open run are told with who, until when, and what to do."""
     owed = Obligation(id="o", kind="restart", cluster="exp-c", host="exp-c-1", since=AT, run="r1")
