@@ -39,7 +39,12 @@ def carry_out(session: Session, desired: DesiredState, plan: Plan, sha256: str) 
     somebody is there.
     """
     if not (plan.steps or plan.closes or plan.undoes):
-        session.output.line("No changes. Nothing to apply.")
+        held = (
+            f" {count(len(plan.blocked), 'remedy', 'remedies')} blocked: remediate show says why."
+            if plan.blocked
+            else ""
+        )
+        session.output.line(f"No changes. Nothing to apply.{held}")
         return Exit.OK
     _hands(session, plan)
     refuse_breaking(plan, desired, _fresh(session, desired, plan.clusters), session.clock.now())

@@ -12,6 +12,7 @@ from remediate.cli.limit import limited, with_served
 from remediate.cli.wiring import Wiring
 from remediate.engine.collect import collect
 from remediate.engine.ports import Ledger, Readers
+from remediate.errors import InputError
 from remediate.files.captures import read_capture
 from remediate.files.given import GivenReaders
 from remediate.files.project import load_desired
@@ -48,6 +49,7 @@ class Session:
             _words(getattr(args, "skip_tags", "")),
             vault=self.vault,
         )
+        _refuse_strangers(args, desired.inventory)
         return _narrowed(desired, self.limit(desired.inventory))
 
     @cached_property
@@ -117,6 +119,16 @@ class Session:
             )
         finally:
             self.progress.end()
+
+
+def _refuse_strangers(args: Namespace, inventory: Inventory) -> None:
+    """A file for a peer that nobody knows would be ignored in silence."""
+    peers = [h.name for c in inventory.clusters if c.role.startswith("expressway") for h in c.hosts]
+    for option in ("trust", "xconfig"):
+        for peer, _ in getattr(args, option, ()):
+            if peer not in peers:
+                hint = f"the inventory has {', '.join(peers)}"
+                raise InputError(f"no Expressway peer {peer}", path=f"--{option}", hint=hint)
 
 
 def _narrowed(desired: DesiredState, clusters: frozenset[str] | None) -> DesiredState:

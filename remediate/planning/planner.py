@@ -171,9 +171,10 @@ def cluster_unfit(observed: ObservedState, cluster: Cluster) -> Blocked | None:
         )
         unknown = next((r for r in readings if isinstance(r, Unknown)), None)
         if unknown is not None:
-            return _stopped(
-                cluster, name, f"peer-unreachable: {unknown.why}", "bring the peer back, or read it from files"
-            )
+            files = f"hand it in as a file: --trust {name}=FILE, --xconfig {name}=FILE"
+            answers = peer is not None and isinstance(peer.product, Known)
+            unblock = files if answers else "bring the peer back"
+            return _stopped(cluster, name, f"peer-unreachable: {unknown.why}", unblock)
     known = _peers(observed, cluster)
     versions = {p.product.value.version for p in known if isinstance(p.product, Known)}
     if len(versions) > 1:

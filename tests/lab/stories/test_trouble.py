@@ -19,7 +19,12 @@ def test_killed_peer(tmp_path: Path, capsys: Capsys) -> None:
         plan = story.type(f"plan {FIX} -i INV -o HOME/fix.plan")
         assert plan.code == 4
         assert "exp-c-2" in plan.text
-        assert "Plan: 0 to add" in plan.text or "No changes" in plan.text
+        assert "No changes. 1 remedy blocked." in plan.text
+        assert (
+            "Not known, so that no step rests on it:\n  release, VerifyOriginServer, cipher string: exp-c-2"
+            in plan.text
+        )
+        assert "1 remedy blocked: remediate show says why" in story.type("apply HOME/fix.plan -i INV").text
         verify = story.type("verify -i INV")
         assert "exp-c-2" in verify.text
         assert story.writes() == []
@@ -110,7 +115,7 @@ def test_no_api_for_the_trusted_list(tmp_path: Path, capsys: Capsys) -> None:
         given = " ".join(f"--trust {peer}={file}" for peer, file in lists.items())
         unread = story.type(f"plan {FIX} -i INV")
         assert unread.code == 4
-        assert "--trust" in unread.text
+        assert "hand it in as a file: --trust exp-c-1=FILE" in unread.text
         plan = story.type(f"plan {FIX} -i INV {given} -o HOME/fix.plan")
         assert plan.code == 0, plan.text
         assert "by hand" in plan.text

@@ -21,6 +21,7 @@ from remediate.errors import AuthenticationFailed, BugError, ForbiddenStep, Reme
 from tests.support import forge
 
 Captured = pytest.CaptureFixture[str]
+GOLDEN = Path(__file__).parents[2] / "golden"
 
 
 def told(argv: list[str], capsys: Captured) -> tuple[int, str, str]:
@@ -41,6 +42,17 @@ def test_help_names_every_verb(capsys: Captured) -> None:
     assert code == 0
     assert all(f"\n  {verb} " in out for verb in VERBS)
     assert "example:" in out
+
+
+def test_file_for_a_peer_that_nobody_knows(capsys: Captured) -> None:
+    """A typing error in a peer's name is told, and the file not ignored in silence."""
+    case = GOLDEN / "seed-untrusted-ca"
+    where = ["-i", str(case / "inventory"), "--from", str(case / "observed.json")]
+    code, _, err = told(["verify", *where, "--trust", "exp-c-9=list.pem"], capsys)
+    assert (code, err) == (
+        5,
+        "error: --trust: no Expressway peer exp-c-9: the inventory has exp-c-1, exp-c-2, exp-e-1\n",
+    )
 
 
 def test_nothing_typed(capsys: Captured) -> None:

@@ -180,6 +180,7 @@ def test_what_is_not_known() -> None:
     lines = rest.partition("\n\n")[0].splitlines()
     assert "release" in lines[0]
     assert len(lines) == len(set(lines)) < 4
+    assert "      unblock   bring the peer back\n" in text
     assert "Not known" not in plan_text(planned(untrusted()))
 
 
