@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from remediate.errors import InputError, PlaybookError
-from remediate.files.convert import Reader
 from remediate.files.inventory import FILE, load_inventory
-from remediate.files.playbook import PLAY_KEYS, load_plays
-from remediate.files.yaml import Mapping, read_yaml
+from remediate.files.playbook import check_form, load_plays
+from remediate.files.yaml import read_yaml
 from remediate.model.desired import Play
 from remediate.model.inventory import Inventory
 
@@ -20,8 +19,8 @@ LONG, TOO_LONG = timedelta(days=14), timedelta(days=30)
 def lint(paths: Sequence[Path], now: datetime | None = None) -> tuple[InputError, ...]:
     """One error per file that does not load, and what is allowed and unwise.
 
-    A file with `plays:` is a playbook and is checked against the inventories among `paths`; without one, its form
-    alone is checked.
+    A file with `plays:` is a playbook and is checked against the inventories among `paths`; without one, keys and
+    plain words alone are checked.
     """
     moment = now or datetime.now(UTC)
     files = [path / FILE if path.is_dir() else path for path in paths]
@@ -45,19 +44,12 @@ def lint(paths: Sequence[Path], now: datetime | None = None) -> tuple[InputError
 def _playbook(path: Path, inventories: list[tuple[Inventory, dict[str, str]]], now: datetime) -> Iterator[InputError]:
     try:
         if not inventories:
-            _form(read_yaml(path, PlaybookError))
+            check_form(path)
         for inventory, variables in inventories:
             for play in load_plays(path, inventory, variables):
                 yield from _unwise(path, play, now)
     except InputError as error:
         yield error
-
-
-def _form(tree: Mapping) -> None:
-    """Keys alone: names and patterns mean nothing without an inventory."""
-    reader = Reader(PlaybookError)
-    for node in reader.sequence(tree.get("plays")):
-        reader.mapping(node, PLAY_KEYS, ("name", "hosts", "desired"))
 
 
 def _unwise(path: Path, play: Play, now: datetime) -> Iterator[InputError]:

@@ -23,11 +23,34 @@ read = Reader(PlaybookError)
 
 def load_plays(path: Path, inventory: Inventory, variables: Variables[str, str]) -> tuple[Play, ...]:
     """The plays of a playbook over the Expressway-C clusters of an inventory. Raises PlaybookError and its kin."""
+    return tuple(_play(read.mapping(rendered(node, variables)), inventory) for node in _plays(path))
+
+
+def check_form(path: Path) -> None:
+    """What can be said without an inventory: every key, and each word that no variable fills in."""
+    for node in _plays(path):
+        play = read.mapping(node, PLAY_KEYS, ("name", "hosts", "desired"))
+        desired = read.mapping(play.get("desired") or play, DESIRED_KEYS)
+        if (workaround := play.get("workaround")) is not None:
+            read.mapping(workaround, WORKAROUND_KEYS, WORKAROUND_KEYS[:4])
+        for word in read.sequence(play.get("remedies")):
+            _filled_in(word, REMEDIES)
+        _filled_in(desired.get("origins"), ("verified",))
+        _filled_in(desired.get("verify_origin_server"), ("On", "Off"))
+        _filled_in(play.get("chain"), ("complete", "minimal"))
+
+
+def _filled_in(node: Node | None, words: tuple[str, ...]) -> None:
+    if node is not None and "{{" not in read.text(node):
+        read.word(node, words)
+
+
+def _plays(path: Path) -> tuple[Node, ...]:
     tree = read.mapping(read_yaml(path, PlaybookError), ("name", "plays"), ("plays",))
-    plays = read.sequence(tree.get("plays"))
+    plays = tuple(read.sequence(tree.get("plays")))
     if not plays:
         raise read.fail(tree.mark, "no plays")
-    return tuple(_play(read.mapping(rendered(node, variables)), inventory) for node in plays)
+    return plays
 
 
 def _play(node: Mapping, inventory: Inventory) -> Play:

@@ -44,6 +44,24 @@ def test_every_file_is_looked_at(tmp_path: Path) -> None:
     assert len(lint([tmp_path / "a.yml", tmp_path / "b.yml"], NOW)) == 2
 
 
+@pytest.mark.parametrize(
+    ("play", "words"),
+    [
+        ("desired: {originz: verified}", ":4:15: unknown key 'originz': did you mean origins?"),
+        ("desired: {origins: verifyed}", ":4:24: 'verifyed' is not known here: did you mean verified?"),
+        ("desired: {origins: '{{ origins }}'}", ""),
+        ("desired: {}\n    remedies: [upload-missing]", ":5:16: 'upload-missing' is not known here"),
+        ("desired: {}\n    workaround: {owner: A}", ":5:17: ticket is missing"),
+    ],
+)
+def test_playbook_alone(tmp_path: Path, play: str, words: str) -> None:
+    """Without an inventory a playbook's keys and plain words are checked all the same, with line and column."""
+    file = tmp_path / "playbook.yml"
+    file.write_text(f"plays:\n  - name: one\n    hosts: all\n    {play}\n")
+    found = [str(error) for error in lint([file], NOW)]
+    assert [words in error for error in found] == ([True] if words else []), found
+
+
 def test_shipped_playbooks() -> None:
     """The playbooks that are shipped have no mistake of form."""
     assert lint(sorted((PROJECT / "playbooks").glob("*.yml")), NOW) == ()
