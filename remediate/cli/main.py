@@ -91,15 +91,23 @@ def _run(arguments: list[str], wiring: Wiring) -> int:
 
 def _command(word: str, arguments: list[str], wiring: Wiring) -> int:
     from remediate.cli.aliases import rewritten
+    from remediate.cli.defaults import added_arguments, set_defaults
+    from remediate.cli.parser import leaf
 
     module = import_module(f"remediate.cli.commands.{word.replace('-', '_')}")
     parser = parser_of(module)
+    set_defaults(leaf(parser, word), wiring.output.note)
     try:
-        known, unknown = parser.parse_known_args(rewritten([word, *arguments]))
+        known, unknown = parser.parse_known_args(rewritten([word, *added_arguments(word), *arguments]))
     except SystemExit as left:
         raise _Left(int(left.code or 0)) from None
     if unknown:
         _refuse(parser, word, unknown)
+    if getattr(known, "list_hosts", False) or getattr(known, "list_tags", False):
+        from remediate.cli.listing import listed
+        from remediate.cli.session import Session
+
+        return listed(Session(known, wiring))
     code: int = module.run(known, wiring)
     return code
 

@@ -83,24 +83,21 @@ def given(parser: argparse.ArgumentParser) -> None:
 
 
 def playbook(parser: argparse.ArgumentParser) -> None:
-    """The playbook, its variables and tags."""
+    """The playbook and its tags."""
     parser.add_argument("playbook", metavar="PLAYBOOK", help="playbook file")
-    extra = "variable of inventory or playbook (or REMEDIATE_VAR_KEY)"
-    parser.add_argument(
-        "-e", "--extra-vars", metavar="KEY=VALUE", type=variable, action="append", default=[], help=extra
-    )
     parser.add_argument("-t", "--tags", metavar="TAGS", default="", help="only plays with one of these tags")
     parser.add_argument("--skip-tags", metavar="TAGS", default="", help="no plays with one of these tags")
+    parser.add_argument("--list-tags", action="store_true", help="only print the plays and their tags")
 
 
 def inventory(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
-    """`-i` and where the ledger lies."""
-    import os  # noqa: PLC0415 - read at the call
-
-    default = os.environ.get("REMEDIATE_INVENTORY") or os.environ.get("ANSIBLE_INVENTORY") or None
+    """`-i`, its variables and vaults, and where the ledger lies."""
     told = "inventory file or folder: clusters.yml, or Ansible's own INI or YAML (or REMEDIATE_INVENTORY)"
-    needed = required and not default
-    parser.add_argument("-i", "--inventory", metavar="INV", default=default, required=needed, help=told)
+    parser.add_argument("-i", "--inventory", metavar="INV", required=required, help=told)
+    extra = "variable of inventory or playbook, or @FILE with many (or REMEDIATE_VAR_KEY)"
+    parser.add_argument(
+        "-e", "--extra-vars", metavar="KEY=VALUE", type=variables, action="extend", default=[], help=extra
+    )
     vault(parser)
     ledger(parser)
 
@@ -124,9 +121,10 @@ def ledger(parser: argparse.ArgumentParser) -> None:
 
 
 def limit(parser: argparse.ArgumentParser) -> None:
-    """`-l`."""
+    """`-l`, and a look at what it names."""
     told = "clusters: names, groups, globs, a:&b, a:!b, @file"
     parser.add_argument("-l", "--limit", metavar="PATTERN", default="", help=told)
+    parser.add_argument("--list-hosts", action="store_true", help="only print the nodes that this would look at")
 
 
 def forks(parser: argparse.ArgumentParser, default: int) -> None:
@@ -158,6 +156,17 @@ def peer_file(text: str) -> tuple[str, str]:
     if not (peer and equals and file):
         raise argparse.ArgumentTypeError(f"{text!r} is not PEER=FILE")
     return peer, file
+
+
+def variables(text: str) -> tuple[tuple[str, str], ...]:
+    """`KEY=VALUE`, or `@FILE`: YAML or JSON with one value per key."""
+    if text.startswith("@"):
+        from pathlib import Path  # noqa: PLC0415 - start-up time
+
+        from remediate.files.project import variables_in  # noqa: PLC0415
+
+        return tuple(variables_in(Path(text[1:])).items())
+    return (variable(text),)
 
 
 def variable(text: str) -> tuple[str, str]:

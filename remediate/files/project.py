@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from remediate.errors import PlaybookError
+from remediate.errors import InputError, PlaybookError
 from remediate.files.ansible.values import Opener
+from remediate.files.convert import Reader
 from remediate.files.inventory import load_inventory
 from remediate.files.playbook import load_plays
+from remediate.files.yaml import read_yaml
 from remediate.model.desired import DesiredState, Play
 
 
@@ -35,6 +37,12 @@ def load_desired(
         raise PlaybookError("no play has these tags", path=str(playbook))
     digest = hashlib.sha256(playbook.read_bytes()).hexdigest()
     return DesiredState(inventory=loaded, plays=plays, playbook_digest=digest)
+
+
+def variables_in(path: Path) -> dict[str, str]:
+    """A file of variables, YAML or JSON: one value of text per key. Raises InputError with the place."""
+    tree = read_yaml(path, InputError)
+    return {key.value: Reader(InputError).text(node) for key, node in tree.items}
 
 
 def _tagged(play: Play, tags: frozenset[str], skip: frozenset[str]) -> bool:

@@ -1,0 +1,107 @@
+"""What an option is when the command line does not give it: environment, then `remediate.yml`, then its own default.
+
+The first settings file that exists counts: $REMEDIATE_CONFIG, ./remediate.yml, ~/.remediate.yml,
+/etc/remediate/remediate.yml (Ansible's order). Its keys are the long names of options; paths in it are relative
+to it.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+from argparse import Action, ArgumentParser, _SubParsersAction
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from remediate.errors import InputError
+
+FILE = "remediate.yml"
+CONFIG = "REMEDIATE_CONFIG"
+ARGUMENTS = "REMEDIATE_CLI_ARGS"
+PATHS = ("inventory", "vault-password-file")
+SETTINGS = (*PATHS, "ledger", "limit", "forks", "verbose", "lock-timeout", "node-timeout", "input", "no-color")
+"""Options that may be set for good. What is said of one change alone (`--by-hand`, `--extra-vars`) may not."""
+_ENVIRONMENT = {name: f"REMEDIATE_{name.replace('-', '_').upper()}" for name in SETTINGS}
+_OTHERS = {"inventory": ("ANSIBLE_INVENTORY",), "forks": ("ANSIBLE_FORKS",)}
+"""Variables of Ansible that count where ours is not set."""
+
+
+def added_arguments(verb: str) -> list[str]:
+    """`REMEDIATE_CLI_ARGS` and `REMEDIATE_CLI_ARGS_<verb>`, as if typed first. Raises InputError."""
+    found: list[str] = []
+    for name in (ARGUMENTS, f"{ARGUMENTS}_{verb}"):
+        try:
+            found += shlex.split(os.environ.get(name, ""))
+        except ValueError as error:
+            raise InputError(f"cannot be split into words: {error}", path=name) from error
+    return found
+
+
+def set_defaults(parser: ArgumentParser, note: Callable[[str], None]) -> None:
+    """Give the options of one verb their defaults. Raises InputError with the place of a bad setting."""
+    known = _settings(note)
+    for action in _actions(parser):
+        for name in (option.removeprefix("--") for option in action.option_strings):
+            value = _from_environment(name) or known.get(name)
+            if value:
+                _set(action, value)
+
+
+def _actions(parser: ArgumentParser) -> Iterator[Action]:
+    for action in parser._actions:  # noqa: SLF001 - argparse has no public list
+        if isinstance(action, _SubParsersAction):
+            for inner in action.choices.values():
+                yield from _actions(inner)
+        else:
+            yield action
+
+
+def _set(action: Action, value: str) -> None:
+    """argparse converts text by the option's own type, but not what is a list, a count or a switch."""
+    action.required = False
+    if isinstance(action.default, list):
+        action.default = [value]
+    elif action.nargs == 0:
+        action.default = int(value) if value.isdecimal() else value == "true"
+    else:
+        action.default = value
+
+
+def _from_environment(name: str) -> str:
+    variables = (_ENVIRONMENT[name], *_OTHERS.get(name, ())) if name in _ENVIRONMENT else ()
+    return next((value for v in variables if (value := os.environ.get(v))), "")
+
+
+def _settings(note: Callable[[str], None]) -> dict[str, str]:
+    path = next(_places(), None)
+    if path is None:
+        return {}
+    if _anybody_may_write(path):
+        note(f"{path}: ignored, since anybody may write to its folder")
+        return {}
+    return read_settings(path)
+
+
+def _places() -> Iterator[Path]:
+    chosen = os.environ.get(CONFIG)
+    if chosen:
+        yield Path(chosen)
+        return
+    home = Path("~").expanduser()
+    yield from (p for p in (Path(FILE), home / f".{FILE}", Path("/etc/remediate") / FILE) if p.is_file())
+
+
+def _anybody_may_write(path: Path) -> bool:
+    return path.is_file() and bool(path.absolute().parent.stat().st_mode & stat.S_IWOTH)
+
+
+def read_settings(path: Path) -> dict[str, str]:
+    """The settings of a file, by option. Raises InputError with the place of what is wrong."""
+    from remediate.files.convert import Reader  # noqa: PLC0415 - only where there is a settings file
+    from remediate.files.yaml import read_yaml  # noqa: PLC0415
+
+    read = Reader(InputError)
+    tree = read.mapping(read_yaml(path, InputError), SETTINGS)
+    values = {key.value: read.text(node) for key, node in tree.items}
+    return {name: str(path.parent / value) if name in PATHS else value for name, value in values.items()}

@@ -1,0 +1,39 @@
+"""`--list-hosts` and `--list-tags`: what a command would look at, without a network, in Ansible's form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from remediate.cli.exits import Exit
+from remediate.cli.limit import with_served
+from remediate.cli.session import Session
+from remediate.model.desired import DesiredState, Play
+from remediate.model.inventory import Inventory
+
+
+def listed(session: Session) -> int:
+    """Print it."""
+    desired = session.desired()
+    lines = _plays(session, desired) if desired.plays else _hosts(desired.inventory, session.limit(desired.inventory))
+    for line in lines:
+        session.output.line(line)
+    return Exit.OK
+
+
+def _plays(session: Session, desired: DesiredState) -> Iterator[str]:
+    yield f"playbook: {session.args.playbook}"
+    for number, play in enumerate(desired.plays, 1):
+        yield ""
+        yield f"  play #{number} ({', '.join(play.clusters)}): {play.name}\tTAGS: [{', '.join(sorted(play.tags))}]"
+        if session.args.list_hosts:
+            yield from (f"  {line}" for line in _hosts(desired.inventory, _looked_at(play, desired.inventory)))
+
+
+def _looked_at(play: Play, inventory: Inventory) -> frozenset[str] | None:
+    return with_served(frozenset(play.clusters), inventory)
+
+
+def _hosts(inventory: Inventory, clusters: frozenset[str] | None) -> Iterator[str]:
+    names = [h.name for c in inventory.clusters if clusters is None or c.name in clusters for h in c.hosts]
+    yield f"  hosts ({len(names)}):"
+    yield from (f"    {name}" for name in names)
