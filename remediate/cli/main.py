@@ -38,6 +38,7 @@ VERBS = {
     "lock": "who holds which cluster",
     "force-unlock": "remove the lock of a holder that is gone",
     "ledger": "check or export the ledger",
+    "completion": "a completion script for the shell",
     "lab": "a simulated fleet to try all this on",
 }
 """Verb and one line; each lives in `commands/<verb>.py`."""

@@ -48,7 +48,8 @@ def _hint(word: str, near: str, prog: str) -> str:
 
 def verb(parsers: Parsers, name: str, description: str, example: str) -> Parser:
     """The parser of one command, with what all share. Examples end its help."""
-    parser = parsers.add_parser(name, description=description, epilog=f"example:\n{indented(example)}")
+    summary = description.partition("\n")[0].replace("%", "%%")
+    parser = parsers.add_parser(name, help=summary, description=description, epilog=f"example:\n{indented(example)}")
     common(parser)
     return parser
 
