@@ -42,17 +42,18 @@ def _step(lane: Lane, action: Action, observed: ObservedState) -> Step:
     stated = action.stated(observed)
     assert stated is not None, f"no reading to rest {action.title} on"
     unless, wait = _unless(lane, action)
+    by = _by(action, observed)
     return Step(
         id=f"{action.kind}:{_target(action)}",
         cluster=lane.cluster.name,
         action=action,
-        by=_by(action, observed),
+        by=by,
         unless=unless,
         wait=wait,
         because=_because(lane.findings, action),
         expect=stated.expect,
         confirm=stated.confirm,
-        deadline=_deadline(lane, action),
+        deadline=_deadline(lane, action, by),
         undo=action.undo(observed),
         inverse=action.inverse(observed),
         risk=action.risk,
@@ -88,10 +89,13 @@ def scope_of(outstanding: Outstanding, cluster: str) -> str:
     return next((s.scope for s in outstanding.scopes if (s.cluster, s.path) == (cluster, VERIFY_ORIGIN_SERVER)), "")
 
 
-def _deadline(lane: Lane, action: Action) -> int:
+def _deadline(lane: Lane, action: Action, by: str) -> int:
+    """Seconds until it must be seen done. Hands get as long for an upload as for Refresh servers, at least."""
     durations = lane.cluster.durations
     if isinstance(action, RefreshServers):
         return durations.refresh_deadline
+    if isinstance(action, UploadCertificates) and by == "hand":
+        return max(durations.restart_deadline, durations.refresh_deadline)
     if isinstance(action, UploadCertificates):
         return durations.restart_deadline
     return max(durations.replication_interval, durations.command_timeout)

@@ -7,7 +7,8 @@ import pytest
 from remediate.actions import RefreshServers, RenameSystemServer, SetVerifyOriginServer, UploadCertificates
 from remediate.errors import ForbiddenStep
 from remediate.model.certificate import Provenance, TrustedCertificate
-from remediate.model.inventory import SystemServerConsent
+from remediate.model.inventory import Durations, SystemServerConsent
+from remediate.model.reading import Known
 from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
 from remediate.planning.retire import retire_plan
@@ -246,3 +247,17 @@ def test_subscriber_impact() -> None:
     """A failing subscriber costs failover, a failing publisher the login."""
     impacts = {c.link.origin: c.impact for c in planned(untrusted()).before}
     assert (impacts[PUB], impacts[SUB]) == ("login fails", "failover lost")
+
+
+def test_hands_are_given_time() -> None:
+    """An upload by hand may take as long as Refresh servers does, however short this cluster's restarts are."""
+    scene = untrusted()
+    inventory, observed = scene.desired.inventory, scene.observed
+    durations = Durations(restart_deadline=30, refresh_deadline=300)
+    clusters = tuple(cluster.model_copy(update={"durations": durations}) for cluster in inventory.clusters)
+    quick = inventory.model_copy(update={"clusters": clusters})
+    peers = tuple(p.model_copy(update={"upload_by_api": Known(value=False)}) for p in observed.peers)
+    desired = scene.desired.model_copy(update={"inventory": quick})
+    assert {(s.by, s.deadline) for s in plan_for(desired, observed, AT, "test").steps} == {("tool", 30)}
+    by_hand = plan_for(desired, observed.model_copy(update={"peers": peers}), AT, "test")
+    assert {(s.by, s.deadline) for s in by_hand.steps} == {("hand", 300)}
