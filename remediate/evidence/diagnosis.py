@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from remediate.evidence import texts
 from remediate.evidence.failures import Failure, Tally
 from remediate.evidence.log import LogReader
 from remediate.evidence.notes import Note, Notes
+from remediate.evidence.presented import Presented
 from remediate.model.base import Value
+
+if TYPE_CHECKING:
+    from remediate.evidence.captures import CaptureReader
 
 NOT_A_LOG = "not an Expressway diagnostic log"
 TIME_INFERRED = "times without year or zone: read as UTC of the last such day"
 UTF_16 = "UTF-16: decoded"
+INCOMPLETE = "of some handshakes packets are missing, or were cut"
+_CAPTURES = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x0a\x0d\x0d\x0a")
+"""How captures of packets begin: pcap in both byte orders and resolutions, pcapng."""
 
 
 class Evidence(Protocol):
@@ -38,17 +45,19 @@ class Evidence(Protocol):
 
 
 class Looked(Value):
-    """What was read. `logs` are those in which a line of an Expressway stood."""
+    """What was read. `logs` are those in which a line of an Expressway stood, `captures` are of packets."""
 
     files: int
     logs: int
+    captures: int
     size: int
 
 
 class Diagnosis(Value):
-    """What the evidence shows. `beyond` counts refusals for which there was no row left."""
+    """What the evidence shows. `beyond` counts refusals, and certificates, for which there was no row left."""
 
     failures: tuple[Failure, ...]
+    presented: tuple[Presented, ...]
     looked: Looked
     notes: tuple[Note, ...]
     beyond: int = 0
@@ -64,18 +73,43 @@ class Diagnostician:
     _files: int = 0
     _logs: int = 0
     _size: int = 0
+    _captures: int = 0
+    _packets: CaptureReader | None = None
 
     def read_all(self, evidence: Iterable[Evidence]) -> Diagnosis:
         """All members, each before the next is asked for."""
         for one in evidence:
             self._files += 1
-            self._log(one)
+            if one.first.startswith(_CAPTURES):
+                self._capture(one)
+            else:
+                self._log(one)
+        packets = self._packets
         return Diagnosis(
             failures=self._tally.failures(),
-            looked=Looked(files=self._files, logs=self._logs, size=self._size),
+            presented=packets.presented() if packets else (),
+            looked=Looked(files=self._files, logs=self._logs, captures=self._captures, size=self._size),
             notes=self.notes.all(),
-            beyond=self._tally.beyond,
+            beyond=self._tally.beyond + (packets.beyond if packets else 0),
         )
+
+    def _capture(self, one: Evidence) -> None:
+        if self._packets is None:
+            from remediate.evidence.captures import CaptureReader  # noqa: PLC0415 - dpkt takes 0.1 s to load
+
+            self._packets = CaptureReader()
+        self._captures += 1
+        before = self._packets.incomplete
+        wrong = self._packets.read(self._counted(one.blocks()))
+        if wrong:
+            self.notes.add(one.place, wrong)
+        if self._packets.incomplete > before:
+            self.notes.add(one.place, INCOMPLETE)
+
+    def _counted(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        for block in blocks:
+            self._size += len(block)
+            yield block
 
     def _log(self, one: Evidence) -> None:
         reader, encoding, found = LogReader(self.near), texts.encoding_of(one.first), 0

@@ -149,8 +149,14 @@ class Tally:
             del self._latest[next(iter(self._latest))]
 
     def failures(self) -> tuple[Failure, ...]:
-        """Those that ended a request first, then the most frequent; the same order for the same logs."""
-        found = [row.value() for row in self._rows.values()]
+        """Those that ended a request first, then the most frequent; the same order for the same logs.
+
+        Lines without Expressway's head (the traffic server's own log beside Expressway's, a line quoted in a mail)
+        tell nothing new where the same refusal stands with its head.
+        """
+        every = [row.value() for row in self._rows.values()]
+        whole = {_likeness(f) for f in every if f.peers}
+        found = [f for f in every if f.peers or f.ports or _likeness(f) not in whole]
         return tuple(sorted(found, key=lambda f: (not f.terminated, -f.requests, f.asked, f.ports, f.kind, f.error)))
 
     def _row(self, refusal: Refusal) -> _Row | None:
@@ -162,6 +168,12 @@ class Tally:
         if row is None and len(self._rows) < MOST_ROWS:
             row = self._rows[key] = _Row(refusal)
         return row
+
+
+def _likeness(failure: Failure) -> Hashable:
+    """What one refusal has in common in all its copies; OpenSSL 3 writes `self-signed`."""
+    error = failure.error.replace("self-signed", "self signed")
+    return (failure.kind, failure.asked.lower(), failure.address, error, failure.depth, failure.terminated)
 
 
 def _speaker(refusal: Refusal) -> Hashable:

@@ -1,4 +1,4 @@
-"""What the traffic server refused, and why, from logs, folders and diagnostic bundles. No network.
+"""What the traffic server refused, and why, from logs, packet captures and diagnostic bundles. No network.
 
 Exit 0: no refusal found; 9: refusals; 4: none, but not everything could be read; 5: nothing of an Expressway in it.
 """
@@ -29,7 +29,7 @@ ssh jump cat traffic_server.log | remediate diagnose -
 def add(parsers: Parsers) -> None:
     """The arguments."""
     parser = options.verb(parsers, "diagnose", __doc__, EXAMPLE)
-    told = "a log, a folder, a diagnostic bundle (tar.gz or zip) of one node or of several, or - for stdin"
+    told = "a log, a capture of packets, a folder, a diagnostic bundle (tar.gz, zip) of one or more nodes, - for stdin"
     parser.add_argument("paths", metavar="PATH", nargs="+", help=told)
     options.json_output(parser)
 
@@ -52,6 +52,6 @@ def run(args: Namespace, wiring: Wiring) -> int:
 def _code(found: Diagnosis) -> Exit:
     if found.failures:
         return Exit.NOT_CONVERGED
-    if not found.looked.logs:
+    if not (found.looked.logs or found.looked.captures):
         return Exit.USAGE
     return Exit.UNREACHABLE if any(note.lost for note in found.notes) else Exit.OK

@@ -9,6 +9,8 @@ from remediate.evidence.diagnosis import Diagnosis
 from remediate.evidence.failures import Failure
 from remediate.evidence.mending import Cause, Mend
 from remediate.evidence.notes import Note
+from remediate.evidence.presented import Presented
+from remediate.report.as_text.presented import leaf_words, presented_lines
 from remediate.report.as_text.words import SAME_NAME, SINCE_X14_2, count, moment, names
 from remediate.report.sanitize import clean, cut, page
 from remediate.report.tables import table
@@ -78,13 +80,14 @@ WORKAROUND = (
 def diagnose(diagnosis: Diagnosis, columns: int = 80) -> str:
     """Summary, one block per failure with its latest lines verbatim, what was not read, one line to end with."""
     broad = min(columns, WIDEST)
-    shown = diagnosis.failures[:MOST_SHOWN]
+    shown, presented = diagnosis.failures[:MOST_SHOWN], diagnosis.presented
     return page(
         (
             *_wrapped(_looked(diagnosis), broad),
             *_summary(diagnosis.failures, broad),
-            *(line for failure in shown for line in _block(failure, broad)),
+            *(line for failure in shown for line in _block(failure, presented, broad)),
             *_more(diagnosis, broad),
+            *presented_lines(presented, broad),
             *_notes(diagnosis.notes, broad),
             *_background(diagnosis.failures, broad),
             "",
@@ -95,7 +98,8 @@ def diagnose(diagnosis: Diagnosis, columns: int = 80) -> str:
 
 def _looked(diagnosis: Diagnosis) -> str:
     seen = diagnosis.looked
-    return f"Read {count(seen.logs, 'Expressway log')} in {count(seen.files, 'file')}, {_size(seen.size)}."
+    captures = f" and {count(seen.captures, 'packet capture')}" if seen.captures else ""
+    return f"Read {count(seen.logs, 'Expressway log')}{captures} in {count(seen.files, 'file')}, {_size(seen.size)}."
 
 
 def _size(size: int) -> str:
@@ -113,7 +117,7 @@ def _summary(failures: Sequence[Failure], columns: int) -> Iterator[str]:
     yield from table(("UC server", "Port", "Why", "Requests", "Peers", "Service"), rows, columns)
 
 
-def _block(failure: Failure, columns: int) -> Iterator[str]:
+def _block(failure: Failure, presented: Sequence[Presented], columns: int) -> Iterator[str]:
     yield ""
     yield cut(clean(f"{'FAILS' if failure.terminated else 'noted'}  {_server(failure)}"), columns)
     yield from _labelled("why", CAUSES[failure.cause], columns)
@@ -124,6 +128,8 @@ def _block(failure: Failure, columns: int) -> Iterator[str]:
         yield from _labelled("", NOT_SELF_SIGNED, columns)
     if not failure.terminated:
         yield from _labelled("", "only noted (Action=Continue): the request went on", columns)
+    for chain in dict.fromkeys(p.chain for p in presented if p.chain and _same_server(p, failure)):
+        yield from _labelled("shown", leaf_words(chain), columns)
     yield from _labelled("peers", names(failure.peers) or "not in the log", columns)
     yield from _labelled("hit", _hit(failure), columns)
     yield from _labelled("seen", _seen(failure), columns)
@@ -134,6 +140,10 @@ def _block(failure: Failure, columns: int) -> Iterator[str]:
     for line in (failure.warning, failure.error_line):
         if line is not None:
             yield f"  {'log*' if line.rejoined else 'log'}: {line.text}"
+
+
+def _same_server(presented: Presented, failure: Failure) -> bool:
+    return presented.address == failure.address and presented.port in failure.ports
 
 
 def _server(failure: Failure) -> str:

@@ -13,6 +13,7 @@ from remediate.cli.main import main
 from remediate.cli.output import Output
 from remediate.cli.reading import Reading
 from remediate.files import streams
+from tests.support import captures, forge
 from tests.support.archives import tar_gz, zipped
 from tests.support.log_lines import EXCERPTS, Attempt, later, log
 
@@ -95,6 +96,35 @@ def test_bundles_of_several_nodes(tmp_path: Path, capsys: pytest.CaptureFixture[
     (failure,) = document["failures"]
     assert (failure["peers"], failure["requests"]) == (["exp-c-1", "exp-c-2"], 2)
     assert document["looked"]["logs"] == 2
+
+
+def test_certificates_out_of_a_capture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A bundle with its tcpdump: beside the failure stands what the server showed, and what TLS 1.3 hid is said."""
+    twin = (forge.leaf("cucm-EC.steven.lab", None),)
+    dump = captures.capture(captures.packets(captures.handshake(twin, trusting=False)))
+    hidden = captures.packets(captures.handshake(twin, "1.3"), (captures.PEER[0], 7), ("10.48.36.215", 8443))
+    logs = (EXCERPTS / "untrusted-ca.txt").read_bytes()
+    members = {"logs/traffic_server.log": logs, "eth0.pcap": dump, "eth1.pcap": captures.capture(hidden, ng=True)}
+    code, text = typed(capsys, kept(tmp_path / "x.tar.gz", tar_gz(members)))
+    joined = " ".join(text.split())
+    assert code == 9
+    assert "Read 1 Expressway log and 2 packet captures in 3 files" in joined
+    assert "shown CN=cucm-EC.steven.lab, self-signed, EC secp256r1, until " in joined
+    assert f"SHA-256 {twin[0].certificate.sha256} (from a capture of packets)" in joined
+    assert "10.48.36.34 → 10.48.36.215:6972 (asked as cucm.steven.lab): TLS 1.2, 1 time, 2022-07-11" in joined
+    assert "refused: unknown ca" in joined
+    assert "10.48.36.215:8443 (asked as cucm.steven.lab): TLS 1.3, certificates hidden, 1 time" in joined
+    assert "TLS 1.3 hides certificates from a capture" in joined
+    assert [line for line in text.splitlines() if len(line) > 80 and not line.startswith(VERBATIM)] == []
+
+
+def test_capture_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A capture without a log is evidence; nothing in it fails. Damaged, it is named, and that is no clean bill."""
+    whole = captures.capture(captures.packets(captures.handshake((forge.leaf("a", None),))))
+    assert typed(capsys, kept(tmp_path / "x.pcap", whole))[0] == 0
+    code, text = typed(capsys, kept(tmp_path / "y.pcap", whole + b"\0" * 7))
+    assert code == 4
+    assert "damaged capture, read as far as it goes" in " ".join(text.split())
 
 
 def test_stdin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

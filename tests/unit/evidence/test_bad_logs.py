@@ -110,6 +110,7 @@ def test_more_kinds_than_rows() -> None:
     assert (len(tally.failures()), tally.beyond) == (MOST_ROWS, 7)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.binary(max_size=300), st.integers(min_value=0, max_value=1500))
 def test_damaged_anywhere(before: bytes, inside: bytes, at: int) -> None:
     """Bytes thrown into a log never raise."""
@@ -117,7 +118,7 @@ def test_damaged_anywhere(before: bytes, inside: bytes, at: int) -> None:
     refusals(before + data[:at] + inside + data[at:])
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200))
 def test_any_request_target(target: str) -> None:
     """Decoding never raises, and answers what it was given where it is not Expressway's form."""

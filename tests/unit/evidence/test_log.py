@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import chain
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remediate.evidence.failures import Failure, Tally
@@ -240,6 +240,16 @@ def test_bare_lines() -> None:
     assert (failure.peers, failure.first, failure.asked) == ((), None, Attempt().host)
 
 
+def test_copies_without_a_head() -> None:
+    """The traffic server's own log beside Expressway's holds every refusal once more: nothing is counted twice."""
+    told = log(Attempt().story())
+    own = b"[Nov 30 22:00:00.000] [ET_NET 0] " + re.sub(
+        rb".*?(?=WARNING)", b"", log([Attempt().chain("self-signed certificate")])
+    )
+    assert failures(told, own) == failures(told)
+    assert len(failures(own)) == 1
+
+
 def test_fifty_nodes() -> None:
     """Fifty peers with one failure in common, and one of another kind: two rows, the rarer one not lost."""
     logs = [log(*(a.story() for a in later(Attempt(peer=f"exp-c-{n:02}", pid=1000 + n), 4))) for n in range(50)]
@@ -250,6 +260,7 @@ def test_fifty_nodes() -> None:
     assert (rare.peers, rare.kind, rare.requests) == (("exp-c-17",), "name", 1)
 
 
+@settings(deadline=None)
 @given(size=st.integers(min_value=1, max_value=400_000), noise=st.integers(min_value=0, max_value=200_000))
 def test_blocks_do_not_matter(size: int, noise: int) -> None:
     """However a log is cut into blocks, the same refusals."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remediate.errors import CaptureError
@@ -235,6 +235,7 @@ def test_no_such_path(tmp_path: Path) -> None:
         read(kept(tmp_path, b""), tmp_path / "missing")
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=400), at=st.integers(min_value=0, max_value=900), make=st.sampled_from(BOTH))
 def test_damaged_anywhere(data: bytes, at: int, make: Callable[[dict[str, bytes]], bytes]) -> None:
     """Bytes thrown into an archive never raise."""
