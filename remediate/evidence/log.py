@@ -15,6 +15,8 @@ from remediate.evidence.window import AHEAD, Window, places, windows
 _HEAD_REACH = 600
 _LINE = 1 << 12
 """Bytes of one line that is told verbatim."""
+_PASTED = 8 << 20
+"""Bytes beyond which nobody pastes lines together by hand."""
 _NO_REQUEST = Request()
 _EXPRESSWAY = (b"traffic_server[", b" tvcs: ", b'Module="network.', b'Module="developer.')
 _REVERSE = re.compile(
@@ -32,6 +34,7 @@ class LogReader:
     time_inferred: bool = False
     """A line lacked its year or its zone."""
     size: int = 0
+    _threads: bool = False
     _told_to: int = 0
     """A line whose two needles lie in two windows is told once."""
     _about: tuple[bytes, bytes] | None = None
@@ -39,18 +42,22 @@ class LogReader:
 
     def read(self, blocks: Iterable[bytes]) -> Iterator[Refusal]:
         """Every refusal, in the order of the log."""
-        for window in windows(self._counted(blocks)):
-            if not self.expressway:
-                self.expressway = any(window.data.find(mark, window.begin) >= 0 for mark in _EXPRESSWAY)
+        for window in windows(self._counted(blocks), self._needles):
             yield from self._refusals(window)
 
     def _counted(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         for block in blocks:
             self.size += len(block)
+            self.expressway = self.expressway or any(mark in block for mark in _EXPRESSWAY)
             yield block
 
+    def _needles(self) -> tuple[bytes, ...]:
+        """A large log in which lines name their thread is written by a release in which all do."""
+        return lines.NEEDLES[:1] if self._threads and self.size > _PASTED else lines.NEEDLES
+
     def _refusals(self, window: Window) -> Iterator[Refusal]:
-        for at in places(window, lines.NEEDLES):
+        for at in places(window, self._needles()):
+            self._threads = self._threads or window.data.startswith(lines.NEEDLES[0], at)
             found = _match(window.data, at) if window.offset + at >= self._told_to else None
             if found is not None:
                 head = _head(window.data, found.start())

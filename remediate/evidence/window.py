@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from typing import NamedTuple
 
@@ -10,6 +10,9 @@ BEHIND = 1 << 20
 """Bytes kept before a line: a request and what it grew out of stand within them."""
 AHEAD = 1 << 16
 """Bytes needed after a line's first one: its own end (B076: a line is cut here), and its request's answer."""
+
+_SEAM = 16
+"""Bytes at the end of a block in which a needle may begin that ends in the next."""
 
 
 class Window(NamedTuple):
@@ -21,10 +24,18 @@ class Window(NamedTuple):
     offset: int
 
 
-def windows(blocks: Iterable[bytes]) -> Iterator[Window]:
-    """Each byte of the blocks lies in `begin:end` of exactly one window."""
+def windows(blocks: Iterable[bytes], needles: Callable[[], tuple[bytes, ...]]) -> Iterator[Window]:
+    """Each place of a needle lies in `begin:end` of exactly one window; blocks without one are not even copied.
+
+    What is looked for may become less while the log is read: `needles` is asked at every block.
+    """
     carry, begin, offset = b"", 0, 0
     for block in blocks:
+        if _nothing(carry[begin:] + block[:_SEAM], block, needles()):
+            size = len(carry) + len(block)
+            carry = block[-BEHIND:] if len(block) >= BEHIND else (carry + block)[-BEHIND:]
+            begin, offset = max(0, len(carry) - _SEAM), offset + size - len(carry)
+            continue
         carry += block
         end = len(carry) - AHEAD
         if end > begin:
@@ -32,6 +43,10 @@ def windows(blocks: Iterable[bytes]) -> Iterator[Window]:
             cut = max(0, end - BEHIND)
             carry, begin, offset = carry[cut:], end - cut, offset + cut
     yield Window(carry, begin, len(carry), offset)
+
+
+def _nothing(seam: bytes, block: bytes, needles: tuple[bytes, ...]) -> bool:
+    return not any(seam.find(needle) >= 0 or block.find(needle) >= 0 for needle in needles)
 
 
 def places(window: Window, needles: tuple[bytes, ...]) -> Iterator[int]:
