@@ -29,7 +29,8 @@ RARE, USUAL, FLOOD = 20_000, 500, 5
 
 def generate(path: Path, megabytes: int, one_in: int) -> int:
     """A log of one peer, which repeats after `DISTINCT` bytes; answers its size in bytes."""
-    chance, pieces = random.Random(1), []  # noqa: S311 - the same log each time
+    chance = random.Random(1)  # noqa: S311 - the same log each time
+    pieces: list[bytes] = []
     while sum(map(len, pieces)) < min(DISTINCT, megabytes * 1_000_000):
         pieces.append(log(*_requests(1_000 * len(pieces), one_in, chance)))
     with path.open("wb") as file:
