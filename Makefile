@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
   --strip-extras --allow-unsafe --no-header --no-annotate
 
-.PHONY: help demo test check lint format conformance bench-judge bench-diagnose schemas lock clean
+.PHONY: help demo test check lint format conformance bench-judge bench-diagnose schemas lock clean faults
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -35,6 +35,9 @@ test: $(VENV)/installed-dev  ## install and run all tests
 	@command -v traffic_server >/dev/null || \
 	  { echo "make: the real traffic server is missing: apt-get install --no-install-recommends trafficserver"; exit 1; }
 	$(BIN)/python -m pytest -q -n 4 --dist loadgroup
+
+faults: $(VENV)/installed-dev  ## every row of the fault matrix on the lab: row, expected, seen
+	@$(BIN)/python -m pytest -q -n 4 --dist loadgroup --no-header -p tests.support.fault_table
 
 lint: $(VENV)/installed-dev  ## linters, types and the contracts between rooms
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 
 from remediate.drivers.credentials import Gate
+from remediate.drivers.deadline import Deadline
 from remediate.drivers.fingerprints import fingerprint_of, way_to_trust
 from remediate.drivers.handshake import leaf_of
 from remediate.drivers.http_errors import FOREIGN, device_error, untrusted
@@ -25,6 +27,10 @@ MAX_BYTES = 16_000_000
 CHUNK = 65_536
 UNAUTHORIZED = 401
 SHOWS = "it shows the certificate with SHA-256"
+BUSY = frozenset({429, 502, 503, 504})
+"""Statuses that say `not now`: a read may be asked again, a write is never sent again."""
+PAUSES = (0.5, 1.0, 2.0)
+"""Seconds before each further try of a read."""
 
 
 class PinnedAdapter(HTTPAdapter):
@@ -70,6 +76,7 @@ class Https:
         self._host, self._gate, self._waits, self._port = host, gate, waits, port
         self._session: requests.Session | None = None
         self._pinned: PinnedContext | None = None
+        self._closed = threading.Event()
 
     @property
     def base(self) -> str:
@@ -79,14 +86,24 @@ class Https:
 
     def get(self, path: str, *, login: bool = True) -> Page:
         """GET `path`. Raises `DeviceError`; 401 as `AuthenticationFailed`, HTML as `UnexpectedReply`."""
-        return self.request("GET", path, login=login)
+        return self.patiently("GET", path, BUSY | {500}, login=login)
 
     def post(self, path: str, *, files: Mapping[str, Any]) -> Page:
         """POST a form with files, once."""
         return self.request("POST", path, files=files)
 
+    def patiently(self, verb: str, path: str, busy: frozenset[int], **more: Any) -> Page:
+        """A request that changes nothing: asked again after a pause while the answer is one of `busy`."""
+        deadline = Deadline(self._waits.command_timeout)
+        page = self.request(verb, path, **more)
+        for pause in PAUSES:
+            if page.status not in busy or pause > deadline.left or self._closed.wait(pause):
+                break
+            page = self.request(verb, path, **more)
+        return page
+
     def request(self, verb: str, path: str, *, login: bool = True, **more: Any) -> Page:
-        """One request within `command_timeout`; redirects are not followed."""
+        """One request, once, within `command_timeout`; redirects are not followed."""
         headers = {"X-CSRF-Header": "remediate"} if verb == "POST" else {}
         with self.errors(), self._login(login) as pair:
             answer = self.session().request(
@@ -104,6 +121,7 @@ class Https:
     def session(self) -> requests.Session:
         """The session beneath, for a library that wants one. Raises `IdentityNotTrusted`."""
         if self._session is None:
+            self._closed.clear()
             self._session = requests.Session()
             self._session.trust_env = False
             self._session.headers["Accept-Encoding"] = "identity"
@@ -113,6 +131,7 @@ class Https:
 
     def close(self) -> None:
         """Close connections."""
+        self._closed.set()
         session, self._session = self._session, None
         if session is not None:
             session.close()

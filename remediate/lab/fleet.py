@@ -11,8 +11,8 @@ from types import ModuleType
 from typing import Protocol
 
 from remediate.lab.errors import LabError
+from remediate.lab.expressway.desk import Desk
 from remediate.lab.expressway.life import Life
-from remediate.lab.expressway.rest import Desk
 from remediate.lab.expressway.shell import Shells
 from remediate.lab.expressway.web import Web
 from remediate.lab.world import ExpresswayCluster, Peer, UcNode, World

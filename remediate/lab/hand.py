@@ -12,11 +12,12 @@ from remediate.lab.build import VERSIONS
 from remediate.lab.errors import LabError
 from remediate.lab.expressway.settings import BY_PATH, exists
 from remediate.lab.expressway.trust import digests
+from remediate.lab.failpoints import FAILPOINTS
 from remediate.lab.fleet import Fleet
 from remediate.lab.reissue import ISSUER, Renewal, digest, reissue
 from remediate.lab.snapshots import Snapshots
 from remediate.lab.switches import turn
-from remediate.lab.world import FAILPOINTS, Identity
+from remediate.lab.world import Identity
 
 Answer = dict[str, Any]
 Arguments = dict[str, Any]
@@ -37,6 +38,7 @@ class Hand:
             "append-ca": self._append,
             "remove-ca": self._remove,
             "edit": self._edit,
+            "alarm": self._alarm,
             "upgrade": self._upgrade,
             "reissue": self._reissue,
             "trust": self._trust,
@@ -73,6 +75,11 @@ class Hand:
         if not peer.alive:
             raise LabError(f"{peer.name} is down: revive it first")
         await life.restart(peer)
+        return DONE
+
+    async def _alarm(self, order: Arguments) -> Answer:
+        _, peer = self._fleet.peer(order["peer"])
+        peer.alarms.append((str(order["code"]), "Raised by hand"))
         return DONE
 
     async def _upgrade(self, order: Arguments) -> Answer:
@@ -177,7 +184,7 @@ class Hand:
             return DONE
         if point not in FAILPOINTS:
             raise LabError(f"no failpoint {point}: choose one of {', '.join(FAILPOINTS)}")
-        kept = {key: order[key] for key in ("nth", "host", "every") if order.get(key) is not None}
+        kept = {key: order[key] for key in ("nth", "host", "every", "seconds") if order.get(key) is not None}
         self._fleet.world.failpoints[point] = kept
         return DONE
 

@@ -22,22 +22,6 @@ VERIFY_ORIGIN = "EdgeConfigServer VerifyOriginServer"
 UC_CIPHERS = "Ciphers UcClientTLSCiphers Value"
 MAINTENANCE = "SystemUnit Maintenance Mode"
 
-FAILPOINTS = {
-    "read-lost": "the SSH session breaks instead of answering a read",
-    "set-dropped": "the SSH session breaks before a set takes effect",
-    "set-lost": "the SSH session breaks after a set took effect, its reply unsent",
-    "set-refused": "a set is answered ERROR",
-    "set-ignored": "a set is answered OK and has no effect",
-    "upload-dropped": "the HTTPS connection breaks before an upload takes effect",
-    "upload-lost": "the HTTPS connection breaks after an upload took effect",
-    "upload-refused": "an upload is answered 400",
-    "upload-ignored": "an upload is answered 200 and has no effect",
-    "https-error": "a request is answered 500",
-    "restart-stuck": "a restarting peer does not come back",
-    "axl-throttle": "an AXL write is answered 503",
-    "axl-lost-reply": "the AXL connection breaks after a write took effect",
-}
-
 
 def release(version: str) -> tuple[int, ...]:
     """`X14.2.5` as numbers that compare: (14, 2, 5)."""
@@ -279,3 +263,7 @@ class World:
         seen = int(str(armed.get("seen", 0))) + 1
         armed["seen"] = seen
         return bool(armed.get("every")) or seen == int(str(armed.get("nth", 1)))
+
+    def delay(self, point: str, host: str) -> float:
+        """Seconds by which an armed failpoint holds this event up; 0 where it does not."""
+        return float(str(self.failpoints[point].get("seconds", 1))) if self.trips(point, host) else 0.0

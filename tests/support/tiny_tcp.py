@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 
 
 @contextmanager
-def listening(handle: Callable[[socket.socket], None]) -> Iterator[int]:
+def listening(handle: Callable[[socket.socket], None], address: str = "127.0.0.1") -> Iterator[int]:
     """Give each connection to `handle`, in a thread of its own; yields the port."""
-    door = socket.create_server(("127.0.0.1", 0))
+    door = socket.create_server((address, 0))
     held: list[socket.socket] = []
 
     def accept() -> None:
@@ -33,9 +33,9 @@ def listening(handle: Callable[[socket.socket], None]) -> Iterator[int]:
             connection.close()
 
 
-def _quietly(handle: Callable[[socket.socket], None], connection: socket.socket) -> None:
+def _quietly(handle: Callable[..., None], *connections: socket.socket) -> None:
     with suppress(OSError, ValueError):  # a socket that was closed at the end of the test has no descriptor
-        handle(connection)
+        handle(*connections)
 
 
 class Relay:
@@ -57,3 +57,28 @@ class Relay:
                     self.turns += ready is client and last is not client
                     last = ready
                     (server if ready is client else client).sendall(data)
+
+
+def silent(client: socket.socket) -> None:
+    """Accept, and say nothing for as long as the client stays."""
+    while client.recv(65_536):
+        pass
+
+
+def dripping(target: tuple[str, int], seconds: float) -> Callable[[socket.socket], None]:
+    """A relay that passes on one byte at a time, with a pause before each, of what the server says."""
+    pause = threading.Event()
+
+    def handle(client: socket.socket) -> None:
+        with socket.create_connection(target) as server:
+            threading.Thread(target=_quietly, args=(_pour, client, server), daemon=True).start()
+            while byte := server.recv(1):
+                pause.wait(seconds)
+                client.sendall(byte)
+
+    return handle
+
+
+def _pour(source: socket.socket, target: socket.socket) -> None:
+    while data := source.recv(65_536):
+        target.sendall(data)

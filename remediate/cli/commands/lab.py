@@ -36,9 +36,11 @@ HANDS = {
     "upgrade": ("peer", "version"),
     "reissue": ("node", "service"),
     "trust": ("uc", "store", "ca"),
+    "alarm": ("peer", "code"),
     "edit": (),
 }
 """What each needs, in order, a `pem` as a file; `edit` takes KEY=VALUE: peer path value, node name, or cluster rule."""
+FAIL = ("nth", "host", "every", "seconds", "clear")
 NAMED = {
     "kill": ("host", "A host goes away"),
     "revive": ("host", "It comes back"),
@@ -116,7 +118,7 @@ def _arguments(args: Namespace) -> dict[str, Any]:
         case "hand":
             return _hand_arguments(args.hand, args.given) | _issue(args)
         case "fail":
-            return {"point": args.given, "nth": args.nth, "host": args.host, "every": args.every, "clear": args.clear}
+            return {key: getattr(args, key) for key in FAIL} | {"point": args.given}
         case "clock":
             return {"seconds": args.given}
         case named:
@@ -171,7 +173,7 @@ def _up(parser: options.Parser) -> None:
 
 def _hand(parser: options.Parser) -> None:
     parser.add_argument("hand", metavar="|".join(HANDS), choices=list(HANDS))
-    told = "PEER; CLUSTER; PEER; PEER FILE; PEER SHA256; PEER VERSION; NODE SERVICE; CLUSTER STORE CA; KEY=VALUE…"
+    told = "PEER; CLUSTER; PEER; PEER FILE; PEER SHA256; PEER VERSION; NODE SERVICE; CLUSTER STORE CA; PEER CODE; KEY=VALUE…"
     parser.add_argument("given", metavar="ARGUMENT", nargs="*", help=told)
     parser.add_argument("--names", metavar="NAME,…", help="reissue: SAN entries; by default as before, and the FQDN")
     parser.add_argument("--issuer", metavar="NAME", help="reissue: lab-root (default), lab-issuing, self")
@@ -182,6 +184,7 @@ def _fail(parser: options.Parser) -> None:
     parser.add_argument("--nth", metavar="N", type=options.positive, help="the nth time only")
     parser.add_argument("--host", metavar="HOST", help="on this host only")
     parser.add_argument("--every", action="store_true", help="every time")
+    parser.add_argument("--seconds", metavar="S", type=float, help="of what is slow (default 1)")
     parser.add_argument("--clear", action="store_true", help="disarm it")
 
 

@@ -12,7 +12,7 @@ import zeep
 import zeep.exceptions
 from lxml import etree
 
-from remediate.drivers.http import Https, Page, refused
+from remediate.drivers.http import BUSY, Https, Page, refused
 from remediate.errors import AuthenticationFailed, DeviceError, Refused, UnexpectedReply, UnsupportedVersion
 from remediate.model.inventory import Host
 
@@ -21,6 +21,8 @@ UDS = "/cucm-uds"
 SCHEMAS = ("15.0", "14.0", "12.5", "12.0", "11.5", "11.0", "10.5", "10.0")
 """Schema versions that exist (AXL Developer Guide); a release answers its own major and two before."""
 USUAL = ("14.0", "12.5", "11.5")
+READS = ("get", "list")
+"""How operations begin that change nothing."""
 EVERY_NODE = "EnterpriseWideData"
 """A row of every database that is no node (TAC 211393)."""
 BINDING = "{http://www.cisco.com/AXL/API/VERSION}AxlBinding"
@@ -55,18 +57,30 @@ class _Transport:
     def post_xml(self, _address: str, envelope: etree._Element, headers: Mapping[str, str]) -> _Answer:
         """Send an envelope to the AXL path of this host."""
         body = etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
-        page = self._https.request("POST", PATH, data=body, headers=dict(headers) | {"Accept": "text/xml"})
+        sent: dict[str, Any] = {"data": body, "headers": dict(headers) | {"Accept": "text/xml"}}
+        changes = not _operation(envelope).startswith(READS)
+        page = (
+            self._https.request("POST", PATH, **sent) if changes else self._https.patiently("POST", PATH, BUSY, **sent)
+        )
         if page.status not in {200, 500} or page.looks_like_html:
             raise _status_error(self._host, page)
         return _Answer(page.status, {"Content-Type": page.headers.get("content-type", "text/xml")}, page.body)
+
+
+def _operation(envelope: etree._Element) -> str:
+    """The name of the first element in the body."""
+    body = next((part for part in envelope if etree.QName(part).localname == "Body"), envelope)
+    return next((etree.QName(part).localname for part in body), "")
 
 
 def _status_error(host: Host, page: Page) -> DeviceError:
     known = {
         403: "the account has no AXL role: give it `Standard AXL API Access`",
         404: "there is no AXL here: see that Cisco AXL Web Service runs on the publisher",
-        503: "AXL is busy or starting; wait and try again",
     }
+    if page.status in BUSY:
+        hint = "AXL is busy or starting; wait and try again"
+        return UnexpectedReply(host.name, f"AXL answered HTTP {page.status}", hint)
     if page.status in known:
         return Refused(host.name, f"AXL answered HTTP {page.status}", known[page.status])
     return UnexpectedReply(host.name, f"AXL answered HTTP {page.status} with something other than SOAP")

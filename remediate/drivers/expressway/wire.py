@@ -101,6 +101,7 @@ class Framer:
     _lines: list[str] = field(default_factory=list)
     _within: Literal["", "ours", "other"] = ""
     _answered: bool = False
+    _strange: bool = False
 
     @property
     def done(self) -> bool:
@@ -151,9 +152,22 @@ class Framer:
         elif (opened := BLOCK.match(line)) is not None:
             self._open(command, opened[2])
         elif verdict and self.synced:
-            self._end(command, verdict)
-        elif self.synced and not command.block and not line.rstrip().endswith(command.line):
-            self._lines.append(line)
+            self._verdict(command, verdict)
+        elif self.synced and not line.rstrip().endswith(command.line):
+            self._strange = self._strange or not line.startswith("*")
+            if not command.block:
+                self._lines.append(line)
+
+    def _verdict(self, command: Command, verdict: Verdict) -> None:
+        """`OK` before the answer is text of somebody else's, if other such text stands before it."""
+        if verdict == "OK" and self._strange and not self._filled(command):
+            return
+        self._end(command, verdict)
+
+    def _filled(self, command: Command) -> bool:
+        if command.block:
+            return self._answered
+        return not command.leaf or any(line.startswith("*c ") for line in self._lines)
 
     def _open(self, command: Command, name: str) -> None:
         ours = bool(command.block) and _plain(name) == _plain(command.block) and not self._answered
@@ -168,10 +182,10 @@ class Framer:
             self._lines.append(line)
 
     def _end(self, command: Command, verdict: Verdict) -> None:
-        if verdict == "OK" and command.leaf and not any(line.startswith("*c ") for line in self._lines):
+        if verdict == "OK" and command.leaf and not self._filled(command):
             raise Garbled(f"OK without a value after {command.line!r}")
         self.replies.append(Reply(verdict, tuple(self._lines)))
-        self._lines, self._within, self._answered = [], "", False
+        self._lines, self._within, self._answered, self._strange = [], "", False, False
 
 
 def _plain(name: str) -> str:

@@ -49,7 +49,7 @@ class Life:
         leader = self.cluster.leader
         for peer in self.cluster.peers:
             due = [path for path, (_, when) in peer.pending.items() if when <= self.world.now()]
-            if due and self.cluster.replicates(peer):
+            if due and self.cluster.replicates(peer) and not self.world.trips("replication-stuck", peer.name):
                 for path in due:
                     peer.settings[path] = leader.settings[path]
                     del peer.pending[path]
@@ -58,6 +58,14 @@ class Life:
     def upload(self, peer: Peer, bundle: bytes) -> None:
         """Add certificates to the peer's own list; LabError carries the device's refusal."""
         self._list(peer, trust.added(peer.listed, bundle, self.cluster.switches))
+
+    def replace(self, peer: Peer, bundle: bytes) -> None:
+        """What an upload does on a device that keeps nothing of the list before."""
+        self._list(peer, trust.added(b"", bundle, self.cluster.switches))
+
+    def upload_first(self, peer: Peer, bundle: bytes) -> None:
+        """Add the first certificate of an upload alone."""
+        self.upload(peer, trust.entries(bundle)[0])
 
     def remove(self, peer: Peer, digest: str) -> None:
         """Take one entry out, as the web page does; LabError where there is none."""

@@ -2,57 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 from lxml import etree
 
-from remediate.lab.errors import LabError
+from remediate.lab.expressway import roots
 from remediate.lab.expressway.bundle import archive
-from remediate.lab.expressway.life import Life
+from remediate.lab.expressway.desk import Desk, Page, said
 from remediate.lab.expressway.refresh import served
-from remediate.lab.expressway.status import ELEMENTS, View, joined, uptime
+from remediate.lab.expressway.status import ELEMENTS, joined, uptime
 from remediate.lab.expressway.tree import Tree
-from remediate.lab.world import Peer
 
 NAMESPACE = "http://www.tandberg.no/XML/CUIL/1.0"
 COLLECT_S = 0.2
 DONE = {"Message": "The operation was successful"}
-FORM = "multipart/form-data"
-# Where a page leaves what was sent to it, for the record.
-PAYLOAD = web.RequestKey("payload", bytes)
-# Which failpoint spoilt a request, for the record.
-FAULT = web.RequestKey("fault", str)
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Where requests to one peer are answered."""
-
-    life: Life
-    peer: Peer
-    directory: Path
-
-    @property
-    def view(self) -> View:
-        """What the status pages need."""
-        return self.life.world, self.life.cluster, self.peer
-
-    @property
-    def release(self) -> str:
-        """What the peer runs."""
-        return self.life.cluster.release_of(self.peer)
-
-
-Page = Callable[[Desk, web.Request], Awaitable[web.StreamResponse]]
-
-
-def said(message: str, status: int = 200) -> web.Response:
-    """A JSON body with the device's one key."""
-    return web.json_response({"Message": message}, status=status)
 
 
 async def raml(desk: Desk, request: web.Request) -> web.StreamResponse:
@@ -61,50 +25,6 @@ async def raml(desk: Desk, request: web.Request) -> web.StreamResponse:
     lines = [f"{path}:\n  {verb.lower()}:" for (verb, path) in sorted(PAGES)]
     text = f"#%RAML 0.8\ntitle: Expressway API\nversion: {desk.release}\n" + "\n".join(lines)
     return web.Response(text=text + "\n", content_type="application/raml+yaml")
-
-
-async def trusted(desk: Desk, request: web.Request) -> web.StreamResponse:
-    """The trusted CA list as listed: concatenated PEM, called text/html (py-expressway)."""
-    del request
-    _present(desk)
-    return web.Response(body=desk.peer.listed, content_type="text/html")
-
-
-async def trust(desk: Desk, request: web.Request) -> web.StreamResponse:
-    """Add the certificates of form field `file`."""
-    _present(desk)
-    bundle = await _uploaded(request)
-    if bundle is None:
-        return said("Bad Request", 400)
-    world, peer = desk.life.world, desk.peer
-    if world.trips("upload-refused", peer.name):
-        return said("CommandError: the certificate could not be stored", 400)
-    if world.trips("upload-ignored", peer.name):
-        request[FAULT] = "ignored"
-        return said("Root Certificate updated.")
-    try:
-        desk.life.upload(peer, bundle)
-    except LabError as refusal:
-        return said(str(refusal), 400)
-    return said("Root Certificate updated.")
-
-
-def _present(desk: Desk) -> None:
-    if desk.life.cluster.switches.certs_root == "absent":
-        raise web.HTTPNotFound
-
-
-async def _uploaded(request: web.Request) -> bytes | None:
-    if request.content_type != FORM:
-        return None
-    try:
-        async for part in await request.multipart():
-            if isinstance(part, BodyPartReader) and part.name == "file":
-                request[PAYLOAD] = bundle = bytes(await part.read(decode=True))
-                return bundle
-    except ValueError:
-        return None
-    return None
 
 
 async def peers(desk: Desk, request: web.Request) -> web.StreamResponse:
@@ -262,8 +182,8 @@ def _grow(parent: etree._Element, name: str, value: str | Tree, item: str) -> No
 
 API = "/provisioning"
 PAGES: dict[tuple[str, str], Page] = {
-    ("GET", f"{API}/certs/root"): trusted,
-    ("POST", f"{API}/certs/root"): trust,
+    ("GET", f"{API}/certs/root"): roots.trusted,
+    ("POST", f"{API}/certs/root"): roots.trust,
     ("GET", f"{API}/sysinfo"): sysinfo,
     ("POST", f"{API}/restart"): restart,
     ("GET", f"{API}/common/alarm"): alarm,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import asyncssh
 
-from remediate.lab.expressway import xapi
+from remediate.lab.expressway import spoilt, xapi
 from remediate.lab.expressway.life import Life
 from remediate.lab.expressway.settings import SSHD_CIPHERS, SSHD_KEX, SSHD_MACS
 from remediate.lab.expressway.status import View
@@ -21,6 +21,8 @@ from remediate.lab.world import Peer, Switches
 PORT = 5022
 LINE_END = re.compile(rb"\r\n|\r|\n")
 LONGEST_LINE = 16_384
+READ_FAULTS = ("lost", "silent", *spoilt.REPLIES)
+SET_FAULTS = ("dropped", "lost", "refused", "ignored", "silent")
 _NUMBERS = itertools.count(1)
 
 
@@ -171,6 +173,8 @@ class _Shell(asyncssh.SSHServerSession[bytes]):
         return self._switches.exec_channel == "banner"
 
     def session_started(self) -> None:
+        if self._shells.life.world.trips("banner-long", self._shells.peer.name):
+            self._send(spoilt.BANNER)
         self._say(xapi.banner(self._shells.view))
         self._prompt()
         if self._channel.get_command() is not None:
@@ -200,26 +204,39 @@ class _Shell(asyncssh.SSHServerSession[bytes]):
         return self._shells.switches
 
     def _say(self, text: str) -> None:
+        self._send(text.encode())
+
+    def _send(self, data: bytes) -> None:
         if not self._channel.is_closing():
-            self._channel.write(text.encode())
+            self._channel.write(data)
 
     def _prompt(self) -> None:
         if self._switches.prompt:
             self._say("tsh> ")
 
     def _answer(self, lines: list[str]) -> None:
-        for line in lines:
+        for number, line in enumerate(lines):
             if self._channel.is_closing():
                 return
             if self._pty and self._switches.echo:
                 self._say(line + "\r\n")
-            self._one(line)
+            reply = xapi.answer(self._shells.view, line)
+            slow = self._shells.life.world.delay("set-slow", self._shells.peer.name) if reply.kind == "set" else 0.0
+            if slow:
+                asyncio.get_running_loop().call_later(slow, self._finish, line, reply, lines[number + 1 :])
+                return
+            self._one(line, reply)
             self._prompt()
 
-    def _one(self, line: str) -> None:
-        reply = xapi.answer(self._shells.view, line)
+    def _finish(self, line: str, reply: xapi.Reply, others: list[str]) -> None:
+        """A set that was slow, and what was typed behind it."""
+        self._one(line, reply)
+        self._prompt()
+        self._answer(others)
+
+    def _one(self, line: str, reply: xapi.Reply) -> None:
         fault = self._fault(reply)
-        if fault in {None, "lost"}:
+        if fault in {None, "lost", "silent"}:
             self._do(reply.change)
         text = ended(["Command failed"], self._switches, "ERROR") if fault == "refused" else reply.text
         result = (text.split() or ["closed"])[-1] if fault is None else fault
@@ -234,12 +251,15 @@ class _Shell(asyncssh.SSHServerSession[bytes]):
         )
         if fault in {"lost", "dropped"}:
             self._channel.get_connection().abort()
-        else:
+        elif fault in spoilt.REPLIES:
+            for part in spoilt.REPLIES[fault](text.encode()):
+                self._send(part)
+        elif fault != "silent":
             self._say(text)
 
     def _fault(self, reply: xapi.Reply) -> str | None:
         world, peer = self._shells.life.world, self._shells.peer
-        faults = ("lost",) if reply.kind == "read" else ("dropped", "lost", "refused", "ignored")
+        faults = READ_FAULTS if reply.kind == "read" else SET_FAULTS
         if reply.kind not in {"read", "set"}:
             return None
         return next((fault for fault in faults if world.trips(f"{reply.kind}-{fault}", peer.name)), None)

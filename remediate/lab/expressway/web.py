@@ -7,18 +7,21 @@ import secrets
 import ssl
 import tempfile
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from aiohttp import BasicAuth, web
 from aiohttp.typedefs import Handler, Middleware
 
-from remediate.lab.expressway import rest
-from remediate.lab.expressway.rest import Desk, Page, said
+from remediate.lab.expressway import rest, spoilt
+from remediate.lab.expressway.desk import FAULT, FORM, PAYLOAD, Desk, Page, said
 from remediate.lab.pki import pem
 from remediate.lab.world import Identity, release
 
 PORT = 4430
 LARGEST_BODY = 4 * 1024 * 1024
+STATUSES = {"error": 500, "busy": 503, "throttle": 429}
+"""Failpoints `https-…` and what they answer."""
 
 
 @dataclass
@@ -135,8 +138,12 @@ def _faults(desk: Desk) -> Middleware:
     async def trip(request: web.Request, handler: Handler) -> web.StreamResponse:
         world, host = desk.life.world, desk.peer.name
         writes = request.method == "POST" and request.path.endswith("/certs/root")
-        if world.trips("https-error", host):
-            return said("Internal Server Error", 500)
+        status = next((status for point, status in STATUSES.items() if world.trips(f"https-{point}", host)), 0)
+        if status:
+            return said(HTTPStatus(status).phrase, status)
+        body = next((body for point, body in spoilt.BODIES.items() if world.trips(f"https-{point}", host)), None)
+        if body is not None:
+            return await body(request)
         if writes and world.trips("upload-dropped", host):
             return _cut(request, "dropped")
         reply = await handler(request)
@@ -146,7 +153,7 @@ def _faults(desk: Desk) -> Middleware:
 
 
 def _cut(request: web.Request, fault: str) -> web.Response:
-    request[rest.FAULT] = fault
+    request[FAULT] = fault
     if request.transport:
         request.transport.abort()
     return web.Response(status=499, reason="cut by a failpoint")
@@ -158,14 +165,14 @@ def _recording(desk: Desk) -> Middleware:
         if desk.life.world.latency_s:
             await asyncio.sleep(desk.life.world.latency_s)
         reply = await handler(request)
-        sent = request.get(rest.PAYLOAD, b"") if request.content_type == rest.FORM else await request.read()
+        sent = request.get(PAYLOAD, b"") if request.content_type == FORM else await request.read()
         desk.life.world.record(
             host=desk.peer.name,
             connection=_connection(request),
             verb=f"https-{request.method}",
             payload=sent,
             text=request.path,
-            result=request.get(rest.FAULT) or str(reply.status),
+            result=request.get(FAULT) or str(reply.status),
         )
         return reply
 

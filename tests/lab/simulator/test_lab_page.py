@@ -11,11 +11,12 @@ import pytest
 
 from remediate.cli.commands.lab import HANDS, NAMED
 from remediate.lab.build import VERSIONS, Shape
+from remediate.lab.failpoints import FAILPOINTS
 from remediate.lab.fleet import Fleet
 from remediate.lab.hand import Hand
 from remediate.lab.record import Recorder
 from remediate.lab.scenarios import SCENARIOS, named
-from remediate.lab.world import FAILPOINTS, Switches, UcSwitches
+from remediate.lab.world import Switches, UcSwitches
 
 PAGE = (Path(__file__).parents[3] / "docs" / "lab.md").read_text(encoding="utf-8")
 

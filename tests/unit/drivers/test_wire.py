@@ -83,6 +83,16 @@ def test_ok_in_the_banner_and_in_an_alarm() -> None:
     assert answers.alarms_of(answers.leaves_of(found[1])) == ("1",)
 
 
+def test_ok_in_words_before_an_answer() -> None:
+    """A notice that ends in OK is no answer: what was asked for still comes."""
+    notice = b"Notice from the operator:\r\nOK\r\n"
+    value = b'*c xConfiguration EdgeConfigServer VerifyOriginServer: "On"\r\n\r\nOK\r\n'
+    found = framed(SYSTEM + notice + SYSTEM + notice + value, UNIT, UNIT, SETTING)
+    assert len(found) == 3
+    assert answers.value_at(answers.leaves_of(found[1]), "uptime") == "2492"
+    assert answers.setting_of(found[2], VERIFY_ORIGIN_SERVER) == Known(value="On")
+
+
 def test_events_between_command_and_reply() -> None:
     """What was not asked is passed over, and a foreign block is no answer."""
     event = b'*s Calls: /\r\n  Call 1: "x"\r\n*s/end\r\n*e Disconnect\r\n'

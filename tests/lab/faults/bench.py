@@ -1,0 +1,213 @@
+"""A change window on a shared lab that is put back to its start, with an inventory and a ledger of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from remediate.cli.clock import SystemClock
+from remediate.cli.main import main
+from remediate.cli.wiring import Wiring, production
+from tests.lab.stories.window import FIX, WORKAROUND, Screen, Window
+
+PATH = "EdgeConfigServer VerifyOriginServer"
+TELLING = ("error:", "unknown:", "failed:", "stale:", "unreachable:", "skipped:", "Interrupted", "blocked", "refused")
+
+
+@dataclass
+class Bench(Window):
+    """`home` holds the inventory (`inv`); the lab lies in `running` and serves other tests too."""
+
+    running: Path = Path()
+    wiring: Wiring | None = None
+    screens: list[Screen] = field(default_factory=list)
+    noted: str = ""
+
+    def __post_init__(self) -> None:
+        shutil.copytree(self.running / "inventory", self.inventory)
+        self._start = len(super().record())
+
+    @property
+    def lab(self) -> Path:
+        """The lab's directory."""
+        return self.running
+
+    @property
+    def inventory(self) -> Path:
+        """The copy that this window may spoil."""
+        return self.home / "inv"
+
+    @property
+    def ledger(self) -> Path:
+        """Where the ledger lies."""
+        return self.inventory / ".remediate" / "ledger.sqlite"
+
+    def record(self) -> list[dict[str, Any]]:
+        """The lab's own record, since this window began."""
+        return super().record()[self._start :]
+
+    def words(self, line: str, inventory: Path | None = None) -> list[str]:
+        """A command line as arguments."""
+        return [word.replace("HOME/", f"{self.home}/") if word != "INV" else str(inventory or self.inventory)
+                for word in line.split()]  # fmt: skip
+
+    def type(self, line: str) -> Screen:
+        """Run one command in this process; `INV` and `HOME/` stand for the places of this window."""
+        self.capsys.readouterr()
+        code = main(self.words(line), self.wiring)
+        out, err = self.capsys.readouterr()
+        self.screens.append(Screen(code, out + err))
+        return self.screens[-1]
+
+    def start(self, line: str, inventory: Path | None = None, **options: Any) -> subprocess.Popen[str]:
+        """The same in a process of its own, with both outputs piped unless said otherwise."""
+        piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, "text": True}
+        words = self.words(line, inventory)
+        return subprocess.Popen([sys.executable, "-m", "remediate", *words], **(piped | options))
+
+    def ended(self, process: subprocess.Popen[str], seconds: float = 30) -> Screen:
+        """Wait for a process that `start` began."""
+        out, err = process.communicate(timeout=seconds)
+        self.screens.append(Screen(process.returncode, (out or "") + (err or "")))
+        return self.screens[-1]
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """This process' own, and more."""
+        return {**os.environ, **more}
+
+    def planned(self, playbook: Path = FIX, name: str = "fix") -> Screen:
+        """A plan in `HOME/NAME.plan`."""
+        made = self.type(f"plan {playbook} -i INV -o HOME/{name}.plan")
+        assert made.code == 0, made.text
+        return made
+
+    def off(self) -> str:
+        """The workaround applied; its run."""
+        self.planned(WORKAROUND, "off")
+        done = self.type("apply HOME/off.plan -i INV")
+        assert done.code == 0, done.text
+        return self.run_id(done)
+
+    def undo(self, run: str) -> Screen:
+        """The way back from a run in `HOME/undo.plan`."""
+        return self.type(f"rollback {run} -i INV -o HOME/undo.plan --accept-login-failures test")
+
+    def fail(self, point: str, **arguments: Any) -> None:
+        """Arm a failpoint."""
+        self.hand("fail", point=point, **arguments)
+
+    def peers(self) -> dict[str, Any]:
+        """The peers as they are."""
+        found: dict[str, Any] = self.hand("state")["peers"]
+        return found
+
+    def listed(self, peer: str) -> list[str]:
+        """SHA-256 of a peer's trusted CA list."""
+        found: list[str] = self.peers()[peer]["listed"]
+        return found
+
+    def settings(self) -> list[str]:
+        """VerifyOriginServer of every Expressway-C peer, in order."""
+        return [state["settings"].get(PATH, "") for name, state in sorted(self.peers().items()) if "-c-" in name]
+
+    def sent(self, verb: str) -> list[str]:
+        """Hosts to which the tool sent this verb, in order."""
+        return [entry["host"] for entry in self.record() if entry["verb"] == verb]
+
+    @contextmanager
+    def document(self) -> Iterator[dict[str, Any]]:
+        """`clusters.yml`, to be changed."""
+        document = YAML().load(self.inventory / "clusters.yml")
+        yield document
+        self.flush(document)
+
+    def flush(self, document: dict[str, Any]) -> None:
+        """Write it at once."""
+        yaml = YAML()
+        yaml.width = 4096
+        yaml.dump(document, self.inventory / "clusters.yml")
+
+    def address(self, peer: str) -> str:
+        """Where a peer listens."""
+        found: str = YAML().load(self.inventory / "clusters.yml")["clusters"]["exp-c"]["peers"][peer]["address"]
+        return found
+
+    def durations(self, **seconds: int) -> None:
+        """Other waits for exp-c."""
+        with self.document() as document:
+            document["clusters"]["exp-c"].update({name: f"{value}s" for name, value in seconds.items()})
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The ledger's entries."""
+        screen = self.type("ledger export -i INV")
+        assert screen.code == 0, screen.text
+        self.screens.pop()
+        records = [json.loads(line) for line in screen.text.splitlines() if line.startswith("{")]
+        return [record["body"] if isinstance(record["body"], dict) else json.loads(record["body"])
+                for record in records]  # fmt: skip
+
+    def saw(self, text: str) -> None:
+        """What the table shall say, where the last screen does not tell it."""
+        self.noted = text
+
+    @property
+    def seen(self) -> str:
+        """The row's outcome in a line: the last exit code, and the line that says why."""
+        if self.noted or not self.screens:
+            return self.noted
+        last = self.screens[-1]
+        told = next((line for word in TELLING for line in last.text.splitlines() if word in line), "")
+        return f"exit {last.code}{': ' + told.strip() if told else ''}"
+
+
+class HastyClock(SystemClock):
+    """Every wait of the engine is a twentieth of what it should be, and the engine does not notice."""
+
+    SPEED = 20.0
+
+    def monotonic(self) -> float:
+        """Faster seconds."""
+        return super().monotonic() * self.SPEED
+
+    def wait(self, seconds: float) -> bool:
+        """A short wait."""
+        return super().wait(seconds / self.SPEED)
+
+
+class ShiftedClock(SystemClock):
+    """A machine whose date is off by `seconds`."""
+
+    def __init__(self, stop: threading.Event, seconds: float) -> None:
+        super().__init__(stop)
+        self._seconds = seconds
+
+    def now(self) -> datetime:
+        """Ahead, or behind."""
+        return super().now() + timedelta(seconds=self._seconds)
+
+
+def hasty() -> Wiring:
+    """The product, in a hurry."""
+    return replace(production(), clock=HastyClock)
+
+
+def shifted(seconds: float) -> Wiring:
+    """The product, on a machine with another date."""
+    return replace(production(), clock=lambda stop: ShiftedClock(stop, seconds))
+
+
+Benches = Callable[..., Bench]
+Capsys = pytest.CaptureFixture[str]
