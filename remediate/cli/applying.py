@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError
 from collections.abc import Iterable
 
 from remediate.actions import UploadCertificates
@@ -17,7 +16,7 @@ from remediate.files.known import export_pem
 from remediate.model.desired import DesiredState
 from remediate.model.finding import Connection
 from remediate.model.observed import ObservedState
-from remediate.planning.guards import refuse_breaking
+from remediate.planning.guards import refuse_breaking, refuse_other_end
 from remediate.planning.plan import Plan
 from remediate.report.as_text.recap import convergence, recap, worse
 from remediate.report.as_text.words import count
@@ -47,24 +46,20 @@ def carry_out(session: Session, desired: DesiredState, plan: Plan, sha256: str) 
         session.output.line(f"No changes. Nothing to apply.{held}")
         return Exit.OK
     _hands(session, plan)
-    refuse_breaking(plan, desired, _fresh(session, desired, plan.clusters), session.clock.now())
-    stop = Stop()
+    session.ledger().prepare()
+    fresh, at = _fresh(session, desired, plan.clusters), session.clock.now()
+    refuse_breaking(plan, desired, fresh, at)
+    if plan.purpose == "remediate":
+        refuse_other_end(plan, desired, fresh, at)
+    stop = Stop(session.clock, session.args.deadline)
     with stopping(session.stop, session.output.note, stop.request) as interrupted:
         result = _applied(session, _ports(session, desired, stop), plan, sha256)
     _say_outcome(session, result)
-    if interrupted():
+    if interrupted() or result.outcome == "interrupted":
         again = f"remediate apply FILE -i {session.args.inventory} --resume {result.run}"
-        session.output.line(f"Interrupted. See what is: remediate verify; go on with the same plan file: {again}")
+        session.output.line(f"{stop.why}. See what is: remediate verify; go on with the same plan file: {again}")
         return worst((Exit.INTERRUPTED, _code(result, plan)))
     return worst((_code(result, plan), _converged(session, desired, plan, result)))
-
-
-def lock_timeout(text: str) -> float:
-    """`3s`, `5m` or seconds → seconds."""
-    number, unit = (text[:-1], text[-1]) if text[-1:] in ("s", "m", "h") else (text, "s")
-    if not (number.isascii() and number.isdigit()):
-        raise ArgumentTypeError(f"{text!r} is not a duration such as 30s or 5m")
-    return float(number) * {"s": 1, "m": 60, "h": 3600}[unit]
 
 
 def _hands(session: Session, plan: Plan) -> None:

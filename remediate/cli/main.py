@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None, wiring: Wiring | None = None) -> int
     arguments = list(sys.argv[1:] if argv is None else argv)
     wired = wiring or production()
     try:
-        return _run(arguments, wired)
+        return _told(_run(arguments, wired), wired)
     except _Left as left:
         return left.code
     except KeyboardInterrupt:
@@ -95,6 +95,7 @@ def _command(word: str, arguments: list[str], wiring: Wiring) -> int:
     from remediate.cli.defaults import added_arguments, set_defaults
     from remediate.cli.parser import leaf
 
+    _harden()
     module = import_module(f"remediate.cli.commands.{word.replace('-', '_')}")
     parser = parser_of(module)
     set_defaults(leaf(parser, word), wiring.output.note)
@@ -150,8 +151,25 @@ def _refuse(parser: Parser, word: str, unknown: Sequence[str]) -> NoReturn:
     leaf(parser, word).unknown(unknown)
 
 
+def _told(code: int, wiring: Wiring) -> int:
+    """The code of the work; where all is well but its output is lost, that counts."""
+    if wiring.output.lost:
+        wiring.output.note(f"error: output lost: {wiring.output.lost}; what was done stands, and answered {int(code)}")
+        return code or Exit.ERROR
+    return code
+
+
+def _harden() -> None:
+    """No core file, and no file of TLS keys, holds a password of ours."""
+    import os
+    import resource
+
+    os.environ.pop("SSLKEYLOGFILE", None)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
 def _internal(error: Exception, arguments: list[str], wiring: Wiring) -> int:
     from remediate.cli.bug import report
 
-    report(error, arguments, wiring.output)
+    report(error, arguments, wiring.output, wiring.secrets())
     return Exit.BUG

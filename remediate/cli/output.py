@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import sys
 from typing import TextIO
@@ -10,12 +11,15 @@ from remediate.report.sanitize import clean, clean_lines
 
 
 class Output:
-    """stdout for results, stderr for progress and errors. A reader that went away is no error:
-    a run must not end half-way because its screen was piped into `head`."""
+    """stdout for results, stderr for progress and errors. Writing never raises: a run must not end half-way because
+    its screen was piped into `head`, its terminal was closed, or the disk below its output is full."""
+
+    def __init__(self) -> None:
+        self.lost = ""
 
     def text(self, text: str) -> None:
-        """A result, line ends included."""
-        _write(sys.stdout, clean_lines(text))
+        """A result, line ends included. What could not be written for want of room is in `lost`."""
+        self.lost = _write(sys.stdout, clean_lines(text)) or self.lost
 
     def line(self, text: str) -> None:
         """One line of result."""
@@ -54,15 +58,22 @@ class Output:
         return max(shutil.get_terminal_size((120, 24)).columns, 20) if sys.stdout.isatty() else 120
 
 
-def _write(stream: TextIO | None, text: str) -> None:
+GONE = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO})
+"""The reader, or the terminal, went away: nobody misses what was not written."""
+
+
+def _write(stream: TextIO | None, text: str) -> str:
+    """Why a text is lost that somebody may miss; empty when it is not."""
     if stream is None or stream.closed:
-        return
+        return ""
     encoding = stream.encoding or "utf-8"
     try:
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
         silence(stream)
+        return "" if error.errno in GONE else f"{stream.name}: {error.strerror}"
+    return ""
 
 
 def silence(stream: TextIO) -> None:

@@ -129,9 +129,11 @@ def limit(parser: argparse.ArgumentParser) -> None:
 
 
 def forks(parser: argparse.ArgumentParser, default: int) -> None:
-    """`-f`."""
+    """`-f`, and how long one node may take."""
     told = f"so many at once (default {default})"
     parser.add_argument("-f", "--forks", metavar="N", type=positive, default=default, help=told)
+    told = "give a node up that is not read by then, such as 60s or 2m (default: the waits of the inventory)"
+    parser.add_argument("--node-timeout", metavar="DURATION", type=duration, default=0.0, help=told)
 
 
 def json_output(parser: argparse.ArgumentParser) -> None:
@@ -149,6 +151,14 @@ def positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1000")
     return int(text)
+
+
+def duration(text: str) -> float:
+    """`3s`, `5m`, `1h` or seconds → seconds."""
+    number, unit = (text[:-1], text[-1]) if text[-1:] in ("s", "m", "h") else (text, "s")
+    if not (number.isascii() and number.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 30s or 5m")
+    return float(number) * {"s": 1, "m": 60, "h": 3600}[unit]
 
 
 def peer_file(text: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from remediate.cli.limit import limited, with_served
 from remediate.cli.wiring import Wiring
 from remediate.engine.collect import collect
+from remediate.engine.patience import PatientReaders
 from remediate.engine.ports import Ledger, Readers
 from remediate.errors import InputError
 from remediate.files.captures import read_capture
@@ -22,6 +23,7 @@ from remediate.model.desired import DesiredState
 from remediate.model.inventory import Inventory
 from remediate.model.observed import ObservedState
 from remediate.model.outstanding import Outstanding
+from remediate.report.as_text.clocks import clocks_apart
 
 FORKS = 50
 LEDGER = Path(".remediate") / "ledger.sqlite"
@@ -91,7 +93,9 @@ class Session:
         readers = self.wiring.readers(self.clock)
         trust = {peer: Path(file) for peer, file in getattr(self.args, "trust", ())}
         xconfig = {peer: Path(file) for peer, file in getattr(self.args, "xconfig", ())}
-        return GivenReaders(readers, trust, xconfig) if trust or xconfig else readers
+        given = GivenReaders(readers, trust, xconfig) if trust or xconfig else readers
+        seconds = int(getattr(self.args, "node_timeout", 0))
+        return PatientReaders(given, seconds) if seconds else given
 
     def observed(self, inventory: Inventory) -> ObservedState:
         """From the capture of `--from`, or from the devices now."""
@@ -108,7 +112,7 @@ class Session:
     def read(self, inventory: Inventory, clusters: frozenset[str] | None = None) -> ObservedState:
         """From the devices: the named clusters and the UC clusters that they serve."""
         try:
-            return collect(
+            observed = collect(
                 inventory,
                 self.readers,
                 self.clock,
@@ -119,6 +123,9 @@ class Session:
             )
         finally:
             self.progress.end()
+        for line in clocks_apart(observed):
+            self.output.note(line)
+        return observed
 
 
 def _refuse_strangers(args: Namespace, inventory: Inventory) -> None:

@@ -1,4 +1,7 @@
-"""Ctrl-C as a contract: the first one lets the step under way end, the second one ends its waits, the third all."""
+"""Ctrl-C as a contract: the first one lets the step under way end, the second one ends its waits, the third all.
+
+SIGTERM and SIGHUP count as Ctrl-C: whoever ends us, or closes the terminal, gets the same orderly end.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FIRST = "Stopping after the step under way. Ctrl-C again does not wait for its value to be read back."
 SECOND = "Not waiting any more: what was sent and not read back is noted as unknown."
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from remediate.cli.progress import Lines
     from remediate.drivers.credentials import Gate
     from remediate.engine.ports import Clock, Consent, Ledger, Readers, Writers
+    from remediate.files.secrets import SecretSource
     from remediate.files.vault import Vault
 
 
@@ -34,12 +35,24 @@ class Wiring:
     output: Output
     vault: Callable[[], Vault]
     """The same one at each call: it asks for a password once."""
+    secrets: Callable[[], tuple[str, ...]] = tuple
+    """What has been resolved so far and must stand in no text."""
 
 
 def production() -> Wiring:
     """Real devices, the real clock, the terminal."""
     devices = _Devices()
-    return Wiring(devices.readers, devices.writers, _ledger, _clock, _consent, _progress, Output(), devices.vault)
+    return Wiring(
+        devices.readers,
+        devices.writers,
+        _ledger,
+        _clock,
+        _consent,
+        _progress,
+        Output(),
+        devices.vault,
+        devices.secrets,
+    )
 
 
 class _Devices:
@@ -48,9 +61,17 @@ class _Devices:
     @cached_property
     def _gate(self) -> Gate:
         from remediate.drivers.registry import gate
+
+        return gate(self._source)
+
+    @cached_property
+    def _source(self) -> SecretSource:
         from remediate.files.secrets import SecretSource
 
-        return gate(SecretSource(self.vault()))
+        return SecretSource(self.vault())
+
+    def secrets(self) -> tuple[str, ...]:
+        return self._source.known_secrets()
 
     @cached_property
     def _vault(self) -> Vault:

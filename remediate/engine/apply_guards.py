@@ -75,12 +75,12 @@ def lanes_of(plan: Plan) -> tuple[str, ...]:
 
 
 def obstacle(lane: Lane) -> Obstacle | None:
-    """The first device of the lane's clusters that cannot be read or is not the one planned (I10, I11)."""
+    """The device of the lane's clusters that cannot be read, else the first that is not the one planned (I10, I11):
+    a peer that is down also spoils what its neighbours say of their cluster."""
     clusters = clusters_of(lane.plan, lane.cluster)
-    for device in lane.plan.devices:
-        if device.cluster in clusters and (found := _differs(lane, device)):
-            return found
-    return None
+    found = [_differs(lane, device) for device in lane.plan.devices if device.cluster in clusters]
+    obstacles = [one for one in found if one is not None]
+    return next((one for one in obstacles if one.kind == "unreachable"), next(iter(obstacles), None))
 
 
 def clusters_of(plan: Plan, lane: str) -> tuple[str, ...]:
@@ -155,6 +155,7 @@ def _peer_differs(lane: Lane, device: Device) -> Obstacle | None:
         _other(device, "serial number", device.serial, product.value.serial)
         or _other(device, "version", device.version, product.value.version)
         or _view_differs(device, reading.view)
+        or _primary_differs(lane, device, reading.view)
         or _alarmed(lane, reading)
     )
 
@@ -169,6 +170,12 @@ def _view_differs(device: Device, view: Known[ClusterView] | Unknown) -> Obstacl
         why = f"its cluster database is {view.value.database}, not Active"
         return Obstacle(host=device.host, kind="stale", why=why)
     return _other(device, "peer set", planned, found)
+
+
+def _primary_differs(lane: Lane, device: Device, view: Known[ClusterView] | Unknown) -> Obstacle | None:
+    cluster = lane.ports.inventory.cluster(device.cluster)
+    found = view.value.primary_of(cluster) if isinstance(view, Known) else ""
+    return _other(device, "configuration primary", cluster.primary if found else "", found)
 
 
 def _alarmed(lane: Lane, reading: PeerReading) -> Obstacle | None:

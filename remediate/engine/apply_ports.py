@@ -15,11 +15,14 @@ from remediate.planning.plan import Plan
 
 
 class Stop:
-    """Set once, by a signal or by a lane that saw damage. The step in flight ends, nothing new begins."""
+    """Set once, by a signal, by a lane that saw damage, or by the clock `seconds` from now (0: never). The step in
+    flight ends, nothing new begins."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None, seconds: float = 0.0) -> None:
         self._flag = threading.Event()
         self._why = ""
+        self._clock, self._seconds = (clock, seconds) if seconds else (None, 0.0)
+        self._ends = clock.monotonic() + seconds if clock is not None else 0.0
 
     def request(self, why: str) -> None:
         """Ask; the first reason is kept."""
@@ -28,7 +31,9 @@ class Stop:
 
     @property
     def requested(self) -> bool:
-        """Whether anybody asked."""
+        """Whether anybody asked, or time is up."""
+        if self._clock is not None and not self._flag.is_set() and self._clock.monotonic() >= self._ends:
+            self.request(f"the deadline of {self._seconds:g} s is over")
         return self._flag.is_set()
 
     @property

@@ -139,6 +139,10 @@ class Writers(Protocol):
 class Ledger(Protocol):
     """The state store. `append` returns once the entry is durable."""
 
+    def prepare(self) -> None:
+        """Make it ready to be written. Raises `JournalError` where nothing can be kept."""
+        ...
+
     def append(self, entry: Entry) -> None:
         """Durable on return (fsync of file and directory). Raises `JournalError`: then nothing is sent."""
         ...

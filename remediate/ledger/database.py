@@ -33,6 +33,10 @@ class Database:
         self._ready = False
         self._engine = _engine(self.url)
 
+    def prepare(self) -> None:
+        """Make the file and the tables now. Raises JournalError where that cannot be."""
+        self._make_ready()
+
     @contextmanager
     def writing(self, needed: int = 0) -> Iterator[Connection]:
         """A transaction that is durable when the block is left without an error. `needed`: bytes, for the message."""

@@ -67,6 +67,10 @@ class SqlLedger:
         # A file lock ends with its process, so that beside a file nobody has to say that he lives.
         self._heartbeat = Heartbeat(self._beat, heartbeat_seconds) if database.path is None else None
 
+    def prepare(self) -> None:
+        """Make the place and the tables now. Raises JournalError where nothing can be kept."""
+        self._database.prepare()
+
     def append(self, entry: Entry) -> None:
         """Durable on return. Raises JournalError: then nothing may be sent."""
         with self._writing:

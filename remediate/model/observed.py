@@ -6,6 +6,7 @@ from typing import Literal
 
 from remediate.model.base import Moment, Sha256, Value
 from remediate.model.certificate import Chain, EncodedCertificate, TrustStore
+from remediate.model.inventory import Cluster
 from remediate.model.outstanding import Outstanding
 from remediate.model.reading import Known, Unknown
 
@@ -32,6 +33,14 @@ class ClusterView(Value):
     """Number of the configuration primary, from 1."""
     database: str | None = None
     """`Active` when the cluster database is in step."""
+
+    def primary_of(self, cluster: Cluster) -> str:
+        """The host that the device calls configuration primary; empty where it does not say, or lists not all."""
+        if self.primary is None or len(self.peers) != len(cluster.hosts) or not 1 <= self.primary <= len(self.peers):
+            return ""
+        listed = self.peers[self.primary - 1].casefold()
+        forms = ((h.name, {h.name.casefold(), h.fqdn.casefold(), h.address.casefold()}) for h in cluster.hosts)
+        return next((name for name, known in forms if listed in known), "")
 
 
 class PeerReading(Value):

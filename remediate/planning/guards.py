@@ -81,5 +81,18 @@ def refuse_breaking(plan: Plan, desired: DesiredState, observed: ObservedState, 
         raise StalePlan(f"after step {step.id} these connections would fail, which the plan does not say:\n{lines}")
 
 
+def refuse_other_end(plan: Plan, desired: DesiredState, observed: ObservedState, at: datetime) -> None:
+    """StalePlan when a connection that the plan foretells to be good would fail after all its steps, by fresh
+    readings: something changed since, such as the certificate of a UC server."""
+    foretold = {origin_of(c.link): c for c in plan.after if c.state in ("good", "pending")}
+    clusters = frozenset(c.link.cluster for c in foretold.values())
+    observed = after(observed, [step.action for step in plan.steps], at)
+    failing = [c for c in connections_for(desired, observed, clusters=clusters) if c.state == "fails"]
+    worse = [c for c in failing if origin_of(c.link) in foretold]
+    if worse:
+        lines = "\n".join(f"  {c.link}: {c.impact}" for c in worse)
+        raise StalePlan(f"changed since plan: these connections would fail in spite of its steps; plan anew:\n{lines}")
+
+
 def _standing(connections: Sequence[Connection]) -> frozenset[Origin]:
     return frozenset(origin_of(c.link) for c in connections if stands(c))

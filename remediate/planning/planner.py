@@ -12,7 +12,8 @@ from remediate.model.desired import DesiredState, Play, Workaround
 from remediate.model.finding import Connection, Finding
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState, PeerReading
-from remediate.model.reading import Known, Unknown
+from remediate.model.reading import Known
+from remediate.planning.fitness import cluster_unfit
 from remediate.planning.guards import broken_prefix
 from remediate.planning.mending import Mending, actions_for, drop_twins, mend, trusted_wanted
 from remediate.planning.other_direction import other_direction
@@ -160,37 +161,6 @@ def would_fail(desired: DesiredState, observed: ObservedState, clusters: Iterabl
 
 def _peers(observed: ObservedState, cluster: Cluster) -> tuple[PeerReading, ...]:
     return tuple(p for h in cluster.hosts if (p := observed.peer(h.name)) is not None)
-
-
-def cluster_unfit(observed: ObservedState, cluster: Cluster) -> Blocked | None:
-    """Why nothing may be written to this cluster: an unreadable peer, mixed releases, a broken database."""
-    peers = {h.name: observed.peer(h.name) for h in cluster.hosts}
-    for name, peer in peers.items():
-        readings = (
-            (peer.product, peer.trust, peer.setting(VERIFY_ORIGIN_SERVER)) if peer else (Unknown(why="not read"),)
-        )
-        unknown = next((r for r in readings if isinstance(r, Unknown)), None)
-        if unknown is not None:
-            files = f"hand it in as a file: --trust {name}=FILE, --xconfig {name}=FILE"
-            answers = peer is not None and isinstance(peer.product, Known)
-            unblock = files if answers else "bring the peer back"
-            return _stopped(cluster, name, f"peer-unreachable: {unknown.why}", unblock)
-    known = _peers(observed, cluster)
-    versions = {p.product.value.version for p in known if isinstance(p.product, Known)}
-    if len(versions) > 1:
-        return _stopped(cluster, cluster.name, f"peers run {', '.join(sorted(versions))}", "finish the upgrade first")
-    for peer in known:
-        database = peer.view.value.database if isinstance(peer.view, Known) else None
-        if database is not None and database.casefold() != "active":
-            return _stopped(cluster, peer.host, f"cluster database is {database}", "mend the cluster first")
-    return None
-
-
-def _stopped(cluster: Cluster, subject: str, why: str, unblock: str) -> Blocked:
-    title = f"every step of {cluster.name}"
-    return Blocked(
-        cluster=cluster.name, subject=subject, title=title, why=why, unblock=unblock, unknown="unreach" in why
-    )
 
 
 def finished(draft: Draft, observed: ObservedState, tool_version: str) -> Plan:

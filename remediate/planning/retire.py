@@ -10,8 +10,9 @@ from remediate.errors import ForbiddenStep
 from remediate.model.desired import DesiredState
 from remediate.model.finding import Connection
 from remediate.model.observed import ObservedState
+from remediate.planning.fitness import cluster_unfit
 from remediate.planning.plan import Plan
-from remediate.planning.planner import Draft, cluster_unfit, finished, would_fail
+from remediate.planning.planner import Draft, finished, would_fail
 from remediate.planning.simulate import after
 from remediate.planning.steps import switched
 

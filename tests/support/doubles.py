@@ -52,6 +52,9 @@ class MemoryLedger:
         self.before_append: Callable[[Entry], None] = lambda _entry: None
         self.fails_at: int | None = None
 
+    def prepare(self) -> None:
+        """Nothing to make."""
+
     def append(self, entry: Entry) -> None:
         """Keep it."""
         self.before_append(entry)

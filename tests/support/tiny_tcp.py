@@ -65,6 +65,17 @@ def silent(client: socket.socket) -> None:
         pass
 
 
+def relaying(target: tuple[str, int]) -> Callable[[socket.socket], None]:
+    """Pass everything on, both ways."""
+
+    def handle(client: socket.socket) -> None:
+        with socket.create_connection(target) as server:
+            threading.Thread(target=_quietly, args=(_pour, client, server), daemon=True).start()
+            _pour(server, client)
+
+    return handle
+
+
 def dripping(target: tuple[str, int], seconds: float) -> Callable[[socket.socket], None]:
     """A relay that passes on one byte at a time, with a pause before each, of what the server says."""
     pause = threading.Event()

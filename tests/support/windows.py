@@ -9,6 +9,7 @@ from remediate.journal.fold import run_state
 from remediate.model.base import digest
 from remediate.model.certificate import EncodedCertificate
 from remediate.model.desired import DesiredState
+from remediate.model.reading import Known
 from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
 from tests.support import forge
@@ -104,7 +105,13 @@ def two_clusters() -> Window:
     host = first.hosts[0].model_copy(update={"name": "exp-d-1", "cluster": "exp-d", "address": "10.0.1.1"})
     second = first.model_copy(update={"name": "exp-d", "hosts": (host,), "primary": "exp-d-1"})
     inventory = scene.inventory.model_copy(update={"clusters": (*scene.inventory.clusters, second)})
-    peer = scene.observed.peers[0].model_copy(update={"cluster": "exp-d", "host": "exp-d-1"})
+    other_device = scene.observed.peers[0]
+    assert isinstance(other_device.product, Known)
+    assert isinstance(other_device.view, Known)
+    product = other_device.product.value.model_copy(update={"serial": "SN-exp-d-1"})
+    view = other_device.view.value.model_copy(update={"peers": ("10.0.1.1",)})
+    update = {"cluster": "exp-d", "host": "exp-d-1", "product": Known(value=product), "view": Known(value=view)}
+    peer = other_device.model_copy(update=update)
     observed = scene.observed.model_copy(update={"peers": (*scene.observed.peers, peer)})
     play = LASTING.model_copy(update={"clusters": ("exp-c", "exp-d")})
     desired = DesiredState(inventory=inventory, plays=(play,))

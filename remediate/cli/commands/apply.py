@@ -11,7 +11,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from remediate.cli import parser as options
-from remediate.cli.applying import carry_out, lock_timeout
+from remediate.cli.applying import carry_out
 from remediate.cli.parser import Parsers
 from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
@@ -42,7 +42,9 @@ def arguments(parser: options.Parser) -> None:
     parser.add_argument("--by-hand", action="store_true", help="somebody is there to do the steps by hand")
     parser.add_argument("--lock", choices=["true"], default="true", help="a cluster has one writer; always true")
     told = "wait so long for another run to end"
-    parser.add_argument("--lock-timeout", metavar="DURATION", type=lock_timeout, default=0.0, help=told)
+    parser.add_argument("--lock-timeout", metavar="DURATION", type=options.duration, default=0.0, help=told)
+    told = "begin nothing after so long; the step under way is ended and read back"
+    parser.add_argument("--deadline", metavar="DURATION", type=options.duration, default=0.0, help=told)
     parser.add_argument("--input", choices=["true", "false"], default="true", help="false: ask nothing")
 
 

@@ -47,6 +47,8 @@ def _store(host: Host, page: Page) -> TrustStore:
     """PEM by its content: the device calls it `text/html`."""
     if b"-----BEGIN " not in page.body:
         raise UnexpectedReply(host.name, f"{ROOTS} is not a list of PEM certificates")
+    if page.body.count(b"-----BEGIN ") != page.body.count(b"-----END "):
+        raise UnexpectedReply(host.name, f"{ROOTS} breaks off in the middle of a certificate")
     return TrustStore(pem=page.body)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from cryptography import x509
 
@@ -58,6 +59,7 @@ def _with(listed: bytes, block: bytes, switches: Switches) -> bytes:
     return b"".join(placed)
 
 
+@lru_cache(maxsize=8192)
 def _read(block: bytes) -> x509.Certificate | None:
     try:
         return x509.load_pem_x509_certificate(block)

@@ -7,6 +7,7 @@ import secrets
 import ssl
 import tempfile
 from dataclasses import dataclass
+from email.utils import formatdate
 from http import HTTPStatus
 from pathlib import Path
 
@@ -165,6 +166,7 @@ def _recording(desk: Desk) -> Middleware:
         if desk.life.world.latency_s:
             await asyncio.sleep(desk.life.world.latency_s)
         reply = await handler(request)
+        reply.headers.setdefault("Date", formatdate(desk.life.world.now(), usegmt=True))
         sent = request.get(PAYLOAD, b"") if request.content_type == FORM else await request.read()
         desk.life.world.record(
             host=desk.peer.name,

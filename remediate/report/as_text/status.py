@@ -15,7 +15,7 @@ from remediate.report.sanitize import page
 def status(outstanding: Outstanding, at: datetime, observed: ObservedState | None = None) -> str:
     """What is open. With fresh readings, what each peer says of the check too."""
     lines = [
-        *(line for lease in outstanding.leases for line in _lease(lease, at)),
+        *(line for lease in outstanding.leases for line in (*_lease(lease, at), *_ended(lease, observed))),
         *([OFF_EXPOSES] if outstanding.leases else []),
         *(line for obligation in outstanding.obligations for line in _obligation(obligation)),
         *(line for run in outstanding.open_runs for line in _open_run(run)),
@@ -54,6 +54,21 @@ def _lease(lease: Lease, at: datetime) -> Iterator[str]:
     yield f"Temporary workaround until {moment(lease.expires)}{late}: VerifyOriginServer Off on {lease.cluster}"
     yield f"  {lease.owner}, {lease.ticket}: {lease.reason}"
     yield f"  since {moment(lease.opened_at)}, run {lease.run}, extended {lease.extensions} of 2 times"
+
+
+def _ended(lease: Lease, observed: ObservedState | None) -> Iterator[str]:
+    """Where the devices say otherwise: the setting went back to On by an upgrade, or by somebody else (I23)."""
+    peers = [p for p in observed.peers if p.cluster == lease.cluster] if observed else []
+    on = [peer.host for peer in peers if _reads_on(peer)]
+    if on:
+        where = "on every peer" if len(on) == len(peers) else f"on {names(on)}"
+        yield f"  but VerifyOriginServer reads On {where}, and not by a run of ours"
+        yield "  if that is to stay: remediate workaround retire takes it off the books"
+
+
+def _reads_on(peer: PeerReading) -> bool:
+    reading = peer.setting(VERIFY_ORIGIN_SERVER)
+    return isinstance(reading, Known) and (reading.value or "").casefold() == "on"
 
 
 def _ago(since: datetime, at: datetime) -> str:

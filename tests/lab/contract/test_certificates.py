@@ -20,7 +20,7 @@ def test_what_a_node_holds_and_trusts(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(("form", "words"), [("absent", "HTTP 404"), ("odd", "no list of identities")])
-def test_another_form_is_not_read(lab: Lab, form: str, words: str) -> None:
+def test_f05e_another_form_is_not_read(lab: Lab, form: str, words: str) -> None:
     """A release without the API, or JSON of another shape, is an Unknown that says so, never an empty store."""
     lab.switch("cucm", certificate_api=form)
     reading = lab.certificates("cucm-pub")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +24,8 @@ from ruamel.yaml import YAML
 from remediate.cli.clock import SystemClock
 from remediate.cli.main import main
 from remediate.cli.wiring import Wiring, production
-from tests.lab.stories.window import FIX, WORKAROUND, Screen, Window
+from tests.lab.simulator.stock_clients import RunningLab
+from tests.lab.stories.window import DEADLINE_S, FIX, WORKAROUND, Screen, Window
 
 PATH = "EdgeConfigServer VerifyOriginServer"
 TELLING = ("error:", "unknown:", "failed:", "stale:", "unreachable:", "skipped:", "Interrupted", "blocked", "refused")
@@ -75,14 +79,31 @@ class Bench(Window):
     def start(self, line: str, inventory: Path | None = None, **options: Any) -> subprocess.Popen[str]:
         """The same in a process of its own, with both outputs piped unless said otherwise."""
         piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, "text": True}
-        words = self.words(line, inventory)
-        return subprocess.Popen([sys.executable, "-m", "remediate", *words], **(piped | options))
+        program = [*options.pop("under", ()), sys.executable, "-m", "remediate"]
+        return subprocess.Popen([*program, *self.words(line, inventory)], **(piped | options))
 
     def ended(self, process: subprocess.Popen[str], seconds: float = 30) -> Screen:
         """Wait for a process that `start` began."""
         out, err = process.communicate(timeout=seconds)
         self.screens.append(Screen(process.returncode, (out or "") + (err or "")))
         return self.screens[-1]
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait for something to come about."""
+        deadline = time.monotonic() + DEADLINE_S
+        while not condition():
+            assert time.monotonic() < deadline, f"{what} did not come"
+            threading.Event().wait(0.02)
+
+    def kinds(self) -> list[str]:
+        """Kinds of the ledger's entries in order, as the file has them, whoever writes it at the moment."""
+        if not self.ledger.exists():
+            return []
+        with closing(sqlite3.connect(f"file:{self.ledger}?mode=ro", uri=True, timeout=10)) as file:
+            try:
+                return [kind for (kind,) in file.execute("SELECT kind FROM entries ORDER BY seq")]
+            except sqlite3.OperationalError:
+                return []
 
     def environment(self, **more: str) -> dict[str, str]:
         """This process' own, and more."""
@@ -108,6 +129,31 @@ class Bench(Window):
     def fail(self, point: str, **arguments: Any) -> None:
         """Arm a failpoint."""
         self.hand("fail", point=point, **arguments)
+
+    def off_by_hand(self, peer: str, value: str = "Off") -> None:
+        """Another administrator's edit."""
+        self.hand("edit", peer=peer, path=PATH, value=value)
+
+    def upload(self, peer: str, pem: bytes) -> None:
+        """Another administrator's upload."""
+        answer = RunningLab(self.running).web(peer).upload(pem)
+        assert answer.status_code == 200, answer.text
+
+    def later(self, **shift: float) -> None:
+        """This machine's date is off by so much from now on."""
+        seconds = timedelta(**shift).total_seconds()
+        self.wiring = replace(production(), clock=lambda stop: ShiftedClock(stop, seconds))
+
+    def jumping(self, kind: str, **shift: float) -> None:
+        """This machine's date jumps once the ledger has an entry of this kind."""
+        seconds = timedelta(**shift).total_seconds()
+        self.wiring = replace(
+            production(), clock=lambda stop: JumpingClock(stop, lambda: kind in self.kinds(), seconds)
+        )
+
+    def plain(self, saved: str) -> str:
+        """A list that the ledger saved, as text."""
+        return base64.b64decode(saved + "=" * (-len(saved) % 4), altchars=b"-_").decode()
 
     def peers(self) -> dict[str, Any]:
         """The peers as they are."""
@@ -199,14 +245,21 @@ class ShiftedClock(SystemClock):
         return super().now() + timedelta(seconds=self._seconds)
 
 
+class JumpingClock(SystemClock):
+    """A machine whose date jumps once."""
+
+    def __init__(self, stop: threading.Event, jumps: Callable[[], bool], seconds: float) -> None:
+        super().__init__(stop)
+        self._jumps, self._shift = jumps, timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        """As it was, then shifted."""
+        return super().now() + (self._shift if self._jumps() else timedelta())
+
+
 def hasty() -> Wiring:
     """The product, in a hurry."""
     return replace(production(), clock=HastyClock)
-
-
-def shifted(seconds: float) -> Wiring:
-    """The product, on a machine with another date."""
-    return replace(production(), clock=lambda stop: ShiftedClock(stop, seconds))
 
 
 Benches = Callable[..., Bench]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from remediate.checks import connections_for, findings_for
-from remediate.cli.applying import lock_timeout
 from remediate.cli.commands.plan import code_of
 from remediate.cli.commands.verify import verdict
+from remediate.cli.parser import duration
 from remediate.planning.planner import plan_for
 from tests.support import forge
 from tests.support.scenes import AT, LASTING, OFF, Scene, vouch
@@ -60,6 +60,6 @@ def test_plan(scene: Scene, detailed: bool, code: int) -> None:
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("3s", 3), ("5m", 300), ("1h", 3600), ("7", 7)])
-def test_lock_timeout(text: str, seconds: float) -> None:
+def test_duration(text: str, seconds: float) -> None:
     """Terraform's durations."""
-    assert lock_timeout(text) == seconds
+    assert duration(text) == seconds

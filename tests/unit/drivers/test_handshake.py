@@ -83,7 +83,7 @@ def test_tls_13_only() -> None:
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_server_that_demands_a_client_certificate(version: ssl.TLSVersion) -> None:
+def test_f078_server_that_demands_a_client_certificate(version: ssl.TLSVersion) -> None:
     """Its chain is kept though the handshake then fails, and the demand is noted."""
     served = context(RSA, ECDSA, version=version)
     served.verify_mode = ssl.CERT_REQUIRED

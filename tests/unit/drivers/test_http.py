@@ -180,7 +180,7 @@ def test_one_byte_at_a_time(head: bytes) -> None:
         stop.set()
 
 
-def test_closed_on_reuse_after_a_post() -> None:
+def test_f05c_closed_on_reuse_after_a_post() -> None:
     """A connection that dies with a POST on it is not used again by itself: the server sees one request."""
     seen: list[bytes] = []
 

@@ -61,7 +61,7 @@ def test_keyboard_interactive_login() -> None:
     assert tiny.attempts == [PASSWORD]
 
 
-def test_odd_prompt_gets_no_password() -> None:
+def test_f065_odd_prompt_gets_no_password() -> None:
     """The secret goes to a prompt for a password only."""
     tiny = TinySsh(answering(REPLIES), methods=("keyboard-interactive",), prompt="Your mother's name: ")
     with serving(tiny), pytest.raises(AuthenticationFailed, match="mother"):
@@ -96,7 +96,7 @@ def test_host_key_that_is_not_pinned(pinned: str) -> None:
     [{"kex_algs": ["diffie-hellman-group14-sha1"]}, {"encryption_algs": ["aes256-cbc"]}],
     ids=str,
 )
-def test_weak_algorithms_only(options: dict[str, list[str]]) -> None:
+def test_f062_weak_algorithms_only(options: dict[str, list[str]]) -> None:
     """A server that offers nothing acceptable is refused before authentication."""
     tiny = TinySsh(answering(REPLIES), options=options)
     with serving(tiny), pytest.raises(IdentityNotTrusted, match="algorithm"):

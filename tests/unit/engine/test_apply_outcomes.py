@@ -91,7 +91,7 @@ def test_refused_login_stops_everything() -> None:
     assert made.stop.requested
 
 
-def test_own_mistake_leaves_the_step_unknown() -> None:
+def test_f014_own_mistake_leaves_the_step_unknown() -> None:
     """An error of our own in the middle of a write is raised, and the journal says unknown (F014)."""
     made = uploads()
     made.fleet.faults = {"exp-c-2": ["bug"]}
@@ -139,7 +139,7 @@ def test_lease_of_an_off_that_never_was() -> None:
     assert made.ledger.outstanding().leases == ()
 
 
-def test_setting_that_flips_back() -> None:
+def test_f087_setting_that_flips_back() -> None:
     """A value that replication takes back within one interval does not count (F087)."""
     made = workaround(outstanding=PER_PEER)
     made.fleet.flips_back = 30

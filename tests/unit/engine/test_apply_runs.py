@@ -173,7 +173,7 @@ def test_way_back_from_every_event(case: Callable[[], Window]) -> None:
     assert event > 10
 
 
-def test_death_during_the_way_back() -> None:
+def test_f006_death_during_the_way_back() -> None:
     """A rollback killed at any event is made and run again, and ends the same (F006)."""
     whole, event = workaround(), 0
     while True:

@@ -189,7 +189,7 @@ def test_off_needs_its_words(folder: Path) -> None:
         load_desired(folder, folder / "playbook.yml")
 
 
-def test_seven_peers(folder: Path) -> None:
+def test_f08c_seven_peers(folder: Path) -> None:
     """A cluster has at most six peers (F08C)."""
     more = "".join(f"\n      exp-c-{n}: {{address: 10.0.0.{n}}}" for n in range(3, 8))
     changed(folder, "clusters.yml", "ports: {ssh: 5022}}", "ports: {ssh: 5022}}" + more)

@@ -97,7 +97,7 @@ def test_a_changed_plan_is_never_taken(tmp_path: Path, at: int, piece: bytes) ->
     assert canonical_json(plan) == path.read_bytes()
 
 
-def test_private_whatever_the_umask(tmp_path: Path) -> None:
+def test_f111_private_whatever_the_umask(tmp_path: Path) -> None:
     """Files are 0600 in directories of 0700 (F111)."""
     before = os.umask(0)
     try:
@@ -108,7 +108,7 @@ def test_private_whatever_the_umask(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
-def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+def test_f023_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     """A target that cannot be replaced stays as it was, with nothing beside it (F023)."""
     target = tmp_path / "file"
     target.mkdir()

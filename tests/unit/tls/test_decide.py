@@ -61,7 +61,7 @@ def test_name_behind_the_path() -> None:
 
 
 @pytest.mark.parametrize(("ids", "expected"), [(False, {"accept", "reject"}), (True, {"accept"})])
-def test_two_certificates_of_one_subject(ids: bool, expected: set[str]) -> None:
+def test_f0a6_two_certificates_of_one_subject(ids: bool, expected: set[str]) -> None:
     """Without key identifiers the first in the file wins; with them both are found."""
     tomcat, call_manager = (issue(HOST, names=(HOST,), ids=ids) for _ in range(2))
     for first, second in itertools.permutations((tomcat, call_manager)):
