@@ -57,7 +57,7 @@ def carry_out(session: Session, desired: DesiredState, plan: Plan, sha256: str) 
     _say_outcome(session, result)
     if interrupted() or result.outcome == "interrupted":
         again = f"remediate apply FILE -i {session.args.inventory} --resume {result.run}"
-        session.output.line(f"{stop.why}. See what is: remediate verify; go on with the same plan file: {again}")
+        session.output.line(f"Stopped: {stop.why}. To see what is: remediate verify; to go on: {again}")
         return worst((Exit.INTERRUPTED, _code(result, plan)))
     return worst((_code(result, plan), _converged(session, desired, plan, result)))
 

@@ -90,14 +90,13 @@ def scope_of(outstanding: Outstanding, cluster: str) -> str:
 
 
 def _deadline(lane: Lane, action: Action, by: str) -> int:
-    """Seconds until it must be seen done. Hands get as long for an upload as for Refresh servers, at least."""
+    """Seconds until it must be seen done. Hands get as long for an upload as for Refresh servers, at least; a device
+    that said OK shows it at once."""
     durations = lane.cluster.durations
     if isinstance(action, RefreshServers):
         return durations.refresh_deadline
     if isinstance(action, UploadCertificates) and by == "hand":
         return max(durations.restart_deadline, durations.refresh_deadline)
-    if isinstance(action, UploadCertificates):
-        return durations.restart_deadline
     return max(durations.replication_interval, durations.command_timeout)
 
 
