@@ -28,7 +28,7 @@ from tests.lab.simulator.stock_clients import RunningLab
 from tests.lab.stories.window import DEADLINE_S, FIX, WORKAROUND, Screen, Window
 
 PATH = "EdgeConfigServer VerifyOriginServer"
-TELLING = ("error:", "unknown:", "failed:", "stale:", "unreachable:", "skipped:", "Interrupted", "blocked", "refused")
+TELLING = ("error:", "unknown:", "failed:", "stale:", "unreachable:", "skipped:", "Stopped:", "blocked", "refused")
 
 
 @dataclass
