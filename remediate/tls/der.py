@@ -30,26 +30,28 @@ class Element(NamedTuple):
 
 def elements(content: bytes) -> Iterator[Element]:
     """The elements that stand side by side in some bytes. Raises Unreadable."""
-    position = 0
-    while position < len(content):
-        start, (tag, head, length) = position, _head(content, position)
+    position, end = 0, len(content)
+    while position < end:
+        start = position
+        tag, length = content[start], content[start + 1] if start + 1 < end else 0
+        head = start + 2
+        if length > 0x7F or head > end or tag & 0x1F == 0x1F:
+            head, length = _long_head(content, start)
         position = head + length
-        if position > len(content):
+        if position > end:
             raise Unreadable("an element is longer than what holds it")
         yield Element(tag, content[head:position], content[start:position])
 
 
-def _head(content: bytes, at: int) -> tuple[int, int, int]:
-    """Tag, where the content starts, its length."""
+def _long_head(content: bytes, at: int) -> tuple[int, int]:
+    """Where the content starts, and its length, where that takes more than one octet."""
     if at + 2 > len(content) or content[at] & 0x1F == 0x1F:
         raise Unreadable("a tag that no certificate has")
-    tag, length, head = content[at], content[at + 1], at + 2
-    if length < 0x80:
-        return tag, head, length
-    octets = length & 0x7F
+    head = at + 2
+    octets = content[at + 1] & 0x7F
     if not 0 < octets <= 4 or head + octets > len(content):
         raise Unreadable("a length that is not definite")
-    return tag, head + octets, int.from_bytes(content[head : head + octets], "big")
+    return head + octets, int.from_bytes(content[head : head + octets], "big")
 
 
 class Fields(NamedTuple):

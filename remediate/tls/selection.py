@@ -53,6 +53,8 @@ def served_chain(question: Question) -> Chain:
     by_kind: dict[KeyKind, Chain] = {}
     for chain in chains:
         by_kind.setdefault(key_kind(chain), chain)
+    if len(by_kind) > 1 and cannot_sign(question, by_kind["ecdsa"]):
+        del by_kind["ecdsa"]  # its server does not even choose it (OpenSSL `ssl/ssl_lib.c: ssl_set_masks`; measured)
     kind = chosen(wishes_of(question.profile), question.offer, tuple(sorted(by_kind)))
     return by_kind[kind]
 

@@ -7,7 +7,7 @@ context is not made: every HTTPS origin then answers 502, whatever the policy.
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
+from collections import Counter
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -76,16 +76,18 @@ def doubles(pem: bytes) -> frozenset[bytes]:
 
     RFC 5280 §4.1.2.2 forbids that, and OpenSSL 4 does not choose between them as 3 does (measured).
     """
-    seen: set[tuple[bytes, bytes]] = set()
-    found: set[bytes] = set()
-    for certificate in load(pem).identities:
-        with suppress(der.Unreadable):
-            fields = der.fields(certificate)
-            if fields.subject == fields.issuer:
-                key = (fields.issuer, fields.serial)
-                found |= {fields.issuer} if key in seen else set()
-                seen.add(key)
-    return frozenset(found)
+    counted = Counter(filter(None, map(_own_mark, load(pem).identities)))
+    return frozenset(issuer for (issuer, _), times in counted.items() if times > 1)
+
+
+@lru_cache(maxsize=8192)
+def _own_mark(certificate: bytes) -> tuple[bytes, bytes] | None:
+    """Name and serial number (DER) of a self-issued certificate; lists share most of theirs."""
+    try:
+        fields = der.fields(certificate)
+    except der.Unreadable:
+        return None
+    return (fields.issuer, fields.serial) if fields.subject == fields.issuer else None
 
 
 def fault(pem: bytes) -> str | None:

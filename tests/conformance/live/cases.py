@@ -49,6 +49,7 @@ def keep(found: Compared, why: str) -> Path:
         "measured": found.measured._asdict(),
     }
     digest = hashlib.sha256(json.dumps({**content, "why": ""}, sort_keys=True).encode()).hexdigest()[:16]
+    FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{digest}.json"
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     return path
