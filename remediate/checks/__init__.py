@@ -18,7 +18,7 @@ from remediate.checks.scene import Check, Scene
 from remediate.checks.upgrade import NotReadyForUpgrade
 from remediate.checks.verification import VerificationDiffers, VerificationOff, WorkaroundEndedElsewhere
 from remediate.model.desired import DesiredState
-from remediate.model.finding import Finding
+from remediate.model.finding import Connection, Finding
 from remediate.model.observed import ObservedState
 
 ALL: tuple[Check, ...] = (
@@ -44,9 +44,14 @@ ALL: tuple[Check, ...] = (
 )
 
 
-def findings_for(desired: DesiredState, observed: ObservedState) -> tuple[Finding, ...]:
-    """Everything that is not as it should be, worst kinds first, each kind in inventory order."""
-    scene = Scene(desired, observed, connections_for(desired, observed))
+def findings_for(
+    desired: DesiredState, observed: ObservedState, connections: tuple[Connection, ...] | None = None
+) -> tuple[Finding, ...]:
+    """Everything that is not as it should be, worst kinds first, each kind in inventory order.
+
+    `connections`: all of them as they are now, where they have been judged already.
+    """
+    scene = Scene(desired, observed, connections_for(desired, observed) if connections is None else connections)
     return tuple(finding for check in ALL for finding in check.findings(scene))
 
 

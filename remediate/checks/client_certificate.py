@@ -108,10 +108,9 @@ def _cases(scene: Scene) -> Iterator[_Case]:
 
 def _of(scene: Scene, peer: PeerReading, uc: Cluster) -> Iterator[_Case]:
     by_store: dict[str, list[OriginReading]] = {}
-    for origin in scene.observed.origins:
-        if origin.cluster == uc.name:
-            store = "CallManager-trust" if origin.port in TFTP_PORTS else "tomcat-trust"
-            by_store.setdefault(store, []).append(origin)
+    for origin in scene.observed.origins_of(uc.name):
+        store = "CallManager-trust" if origin.port in TFTP_PORTS else "tomcat-trust"
+        by_store.setdefault(store, []).append(origin)
     for store, origins in by_store.items():
         asks = any(p.asks_client_certificate for o in origins if isinstance(o.probes, Known) for p in o.probes.value)
         yield _Case(peer, uc.name, store, tuple(origins), asks)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from remediate.checks.links import NeededLink, needed_links
+from remediate.checks.links import NeededLink, needed_again, needed_link, needed_links
 from remediate.model.certificate import Chain, TrustStore
 from remediate.model.desired import DesiredState
-from remediate.model.finding import Connection, TlsLink
+from remediate.model.finding import Connection, State, TlsLink
 from remediate.model.observed import UC_CLIENT_CIPHERS, VERIFY_ORIGIN_SERVER, ObservedState, PeerReading
 from remediate.model.outstanding import Outstanding
 from remediate.model.reading import Known, Unknown
@@ -35,8 +35,33 @@ def connections_for(
     desired: DesiredState, observed: ObservedState, when: When = "now", clusters: Iterable[str] | None = None
 ) -> tuple[Connection, ...]:
     """Every connection of the named Expressway-C clusters (all by default), in inventory order."""
-    links = needed_links(desired, observed, clusters)
-    return tuple(_connection(needed, observed, when) for needed in links)
+    judge = _Judge(observed, when)
+    return tuple(judge.connection(needed) for needed in needed_links(desired, observed, clusters))
+
+
+def connection_again(
+    desired: DesiredState, observed: ObservedState, link: TlsLink, when: When = "now"
+) -> Connection | None:
+    """One connection as it stands here, whatever name is then asked for; None when it is gone."""
+    needed = needed_again(desired, observed, link)
+    return None if needed is None else _Judge(observed, when).connection(needed)
+
+
+class Client(NamedTuple):
+    """How a peer's traffic server is set, by its own clock to the minute, so that peers share one computation."""
+
+    profile: ClientProfile
+    at: datetime
+
+
+class _Peer(NamedTuple):
+    """What all connections of one peer rest on."""
+
+    client: Client
+    checked: bool
+    listed: TrustStore
+    loaded: TrustStore
+    zones: frozenset[str]
 
 
 def loaded(peer: PeerReading, store: TrustStore, outstanding: Outstanding) -> TrustStore:
@@ -68,68 +93,108 @@ def ciphers_of(peer: PeerReading) -> Known[str | None] | Unknown:
     return peer.setting(UC_CLIENT_CIPHERS)
 
 
-def _connection(needed: NeededLink, observed: ObservedState, when: When) -> Connection:
-    peer = observed.peer(needed.link.peer)
-    missing = unknowns(needed, peer)
-    if missing or peer is None:
-        verdict = Undetermined(missing=missing)
-        return Connection(
-            link=needed.link, state="undetermined", verdict=verdict, impact=needed.impact, missing=missing
-        )
-    return _judged(needed, peer, observed.outstanding, when)
+def client_of(peer: PeerReading) -> Client:
+    """What a question says of the peer."""
+    ciphers = ciphers_of(peer)
+    suite = ciphers.value if isinstance(ciphers, Known) else None
+    return Client(ClientProfile(cipher_suite=suite), minute_of(peer))
 
 
 def unknowns(needed: NeededLink, peer: PeerReading | None) -> tuple[str, ...]:
     """What a verdict cannot do without."""
     if peer is None:
         return (f"{needed.link.peer} was not read",)
-    readings: tuple[tuple[str, object], ...] = (
+    return _with_origin(_unknown_of(peer), needed)
+
+
+def _unknown_of(peer: PeerReading) -> tuple[str, ...]:
+    return _unknown(
         ("release", peer.product),
         ("trusted CA list", peer.trust),
         ("VerifyOriginServer", verification(peer)),
         ("cipher string", ciphers_of(peer)),
-        ("certificates of " + needed.link.origin, needed.origin.probes),
     )
-    unknown = [f"{what}: {reading.why}" for what, reading in readings if isinstance(reading, Unknown)]
-    return tuple(dict.fromkeys([*unknown, *filter(None, [needed.unknown_name])]))
 
 
-def _judged(needed: NeededLink, peer: PeerReading, outstanding: Outstanding, when: When) -> Connection:
-    assert isinstance(peer.trust, Known)
-    listed = peer.trust.value
-    if when == "upgraded":
-        return _state(needed, _worst(needed, peer, listed), checked=True, pending=())
-    checked = when == "enforced" or verification(peer) == Known(value=True)
-    verdict = _verdict(needed, peer, listed)
-    pending = _refresh_owed(needed, peer)
-    if when != "listed" and checked:
-        current = _verdict(needed, peer, loaded(peer, listed, outstanding))
-        if isinstance(verdict, Accepted) and not isinstance(current, Accepted):
-            owed = f"restart {peer.host}: its trusted CA list is newer than its last start"
-            waiting = _state(needed, verdict, checked, (owed, *pending))
-            return waiting.model_copy(update={"refused_until_restart": True})
-        verdict = current
-    return _state(needed, verdict, checked, pending)
+def _with_origin(of_peer: tuple[str, ...], needed: NeededLink) -> tuple[str, ...]:
+    of_origin = _unknown((f"certificates of {needed.link.origin}", needed.origin.probes))
+    return tuple(dict.fromkeys([*of_peer, *of_origin, *filter(None, [needed.unknown_name])]))
+
+
+def _unknown(*readings: tuple[str, object]) -> tuple[str, ...]:
+    return tuple(f"{what}: {reading.why}" for what, reading in readings if isinstance(reading, Unknown))
+
+
+class _Judge:
+    """Judges connections of one state in one view; what the connections of a peer share is looked up once."""
+
+    def __init__(self, observed: ObservedState, when: When) -> None:
+        self._observed, self._when = observed, when
+        self._peers: dict[str, _Peer | tuple[str, ...]] = {}
+
+    def connection(self, needed: NeededLink) -> Connection:
+        """One of them."""
+        host = needed.link.peer
+        peer = self._peers.get(host) or self._peers.setdefault(host, self._peer(host))
+        missing = _with_origin((), needed) if isinstance(peer, _Peer) else _with_origin(peer, needed)
+        return _undetermined(needed, missing) if missing or not isinstance(peer, _Peer) else self._judged(needed, peer)
+
+    def _peer(self, host: str) -> _Peer | tuple[str, ...]:
+        """Or what of it is not known."""
+        reading = self._observed.peer(host)
+        if reading is None:
+            return (f"{host} was not read",)
+        missing = _unknown_of(reading)
+        if missing or not isinstance(reading.trust, Known):
+            return missing
+        listed = reading.trust.value
+        checked = self._when in ("enforced", "upgraded") or verification(reading) == Known(value=True)
+        lists_count = self._when in ("listed", "upgraded")
+        now = listed if lists_count else loaded(reading, listed, self._observed.outstanding)
+        return _Peer(client_of(reading), checked, listed, now, _names_in_zones(reading))
+
+    def _judged(self, needed: NeededLink, peer: _Peer) -> Connection:
+        if self._when == "upgraded":
+            return _state(needed, _worst(needed, peer), checked=True, pending=())
+        verdict = _verdict(needed, peer.client, peer.listed)
+        pending = _refresh_owed(needed, peer.zones)
+        if peer.checked and peer.loaded is not peer.listed:
+            current = _verdict(needed, peer.client, peer.loaded)
+            if isinstance(verdict, Accepted) and not isinstance(current, Accepted):
+                owed = f"restart {needed.link.peer}: its trusted CA list is newer than its last start"
+                waiting = _state(needed, verdict, peer.checked, (owed, *pending))
+                return waiting.model_copy(update={"refused_until_restart": True})
+            verdict = current
+        return _state(needed, verdict, peer.checked, pending)
+
+
+def _undetermined(needed: NeededLink, missing: tuple[str, ...]) -> Connection:
+    return Connection(
+        link=needed.link,
+        state="undetermined",
+        verdict=Undetermined(missing=missing),
+        impact=needed.impact,
+        missing=missing,
+    )
 
 
 def _state(needed: NeededLink, verdict: Verdict, checked: bool, pending: tuple[str, ...]) -> Connection:
-    connection = Connection(
+    return Connection(
         link=needed.link,
-        state="good",
+        state=_name(needed, verdict, checked, pending),
         verdict=verdict,
         impact=needed.impact,
         pending=pending,
         missing=verdict.missing if isinstance(verdict, Undetermined) else (),
     )
-    return connection.model_copy(update={"state": _name(needed, connection, checked)})
 
 
-def _name(needed: NeededLink, connection: Connection, checked: bool) -> str:
-    if checked and isinstance(connection.verdict, Rejected):
-        return "undetermined" if _address_only(needed, connection.verdict) else "fails"
-    if checked and isinstance(connection.verdict, Undetermined):
+def _name(needed: NeededLink, verdict: Verdict, checked: bool, pending: tuple[str, ...]) -> State:
+    if checked and isinstance(verdict, Rejected):
+        return "undetermined" if _address_only(needed, verdict) else "fails"
+    if checked and isinstance(verdict, Undetermined):
         return "undetermined"
-    if connection.pending:
+    if pending:
         return "pending"
     return "good" if checked else "good-unverified"
 
@@ -149,18 +214,16 @@ def _holds_address(needed: NeededLink) -> bool:
     return any(str(asked) in describe(chain[0].der).ip_addresses for chain in chains)
 
 
-def _refresh_owed(needed: NeededLink, peer: PeerReading) -> tuple[str, ...]:
+def _names_in_zones(peer: PeerReading) -> frozenset[str]:
+    zones = (z.casefold() for z in peer.zones.value) if isinstance(peer.zones, Known) else ()
+    return frozenset(z.removeprefix(ZONE) for z in zones if z.startswith(ZONE))
+
+
+def _refresh_owed(needed: NeededLink, known: frozenset[str]) -> tuple[str, ...]:
     """Expressway-C proxies a CUCM name only after *Refresh servers*; its CE zones show which it knows."""
-    zones = [z.casefold() for z in peer.zones.value] if isinstance(peer.zones, Known) else []
-    known = [z.removeprefix(ZONE) for z in zones if z.startswith(ZONE)]
     if needed.has_zone and known and needed.link.asked.casefold() not in known:
-        return (f"Refresh servers on {peer.cluster}: it does not know {needed.link.asked} yet",)
+        return (f"Refresh servers on {needed.link.cluster}: it does not know {needed.link.asked} yet",)
     return ()
-
-
-def needed_link(desired: DesiredState, observed: ObservedState, link: TlsLink) -> NeededLink | None:
-    """A link with what judging needs beside it; None when nothing of it was read."""
-    return next((n for n in needed_links(desired, observed, [link.cluster]) if n.link == link), None)
 
 
 def chains_for(desired: DesiredState, observed: ObservedState, link: TlsLink, when: When) -> tuple[Chain, ...]:
@@ -188,20 +251,17 @@ def served_chain(needed: NeededLink, ciphers: str | None) -> Chain | None:
     return next((p.chain for p in probes if p.kind == "as-client" and p.ciphers == (ciphers or "")), None)
 
 
-def _verdict(needed: NeededLink, peer: PeerReading, store: TrustStore) -> Verdict:
-    ciphers = ciphers_of(peer)
-    suite = ciphers.value if isinstance(ciphers, Known) else None
-    chain = served_chain(needed, suite)
+def _verdict(needed: NeededLink, client: Client, store: TrustStore) -> Verdict:
+    chain = served_chain(needed, client.profile.cipher_suite)
     if not chain:
-        return Undetermined(
-            missing=(f"{needed.link.origin}:{needed.link.port} was not probed with {peer.host}'s ciphers",)
-        )
-    return decide(question(needed, peer, store, chain))
+        link = needed.link
+        return Undetermined(missing=(f"{link.origin}:{link.port} was not probed with {link.peer}'s ciphers",))
+    return decide(question(needed, client, store, chain))
 
 
-def _worst(needed: NeededLink, peer: PeerReading, store: TrustStore) -> Verdict:
+def _worst(needed: NeededLink, peer: _Peer) -> Verdict:
     """Of all that it can serve: after an upgrade either may be served (RN1425, ECDSA preference by path)."""
-    verdicts = [decide(question(needed, peer, store, chain)) for chain in all_chains(needed)]
+    verdicts = [decide(question(needed, peer.client, peer.listed, chain)) for chain in all_chains(needed)]
     bad = [v for v in verdicts if not isinstance(v, Accepted)]
     nothing = Undetermined(missing=(f"{needed.link.origin}:{needed.link.port} served no certificate",))
     return bad[0] if bad else (verdicts[0] if verdicts else nothing)
@@ -213,20 +273,19 @@ def all_chains(needed: NeededLink) -> tuple[Chain, ...]:
     return tuple(dict.fromkeys(p.chain for p in probes if p.chain))
 
 
-def question(needed: NeededLink, peer: PeerReading, store: TrustStore, chain: Chain) -> Question:
-    """What is asked of the judge for one chain, by the peer's own clock and cipher string."""
-    ciphers = ciphers_of(peer)
+def question(needed: NeededLink, client: Client, store: TrustStore, chain: Chain) -> Question:
+    """What is asked of the judge for one chain."""
     return Question(
         chain=chain,
         trust=store,
-        profile=ClientProfile(cipher_suite=ciphers.value if isinstance(ciphers, Known) else None),
+        profile=client.profile,
         host=needed.link.asked,
         ip=needed.origin.address,
-        at=minute_of(peer),
+        at=client.at,
     )
 
 
 def minute_of(peer: PeerReading) -> datetime:
-    """The peer's own clock to the minute, so that peers share one computation."""
+    """The peer's own clock to the minute."""
     clock = peer.clock.value if isinstance(peer.clock, Known) else peer.read_at
     return clock.replace(second=0, microsecond=0)

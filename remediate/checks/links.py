@@ -72,9 +72,9 @@ def _publishers(inventory: Inventory, uc: Cluster) -> tuple[str, ...]:
 
 
 def _entries(inventory: Inventory, observed: ObservedState, uc: Cluster) -> tuple[ProcessNode, ...]:
-    publishers = _publishers(inventory, uc)
-    read = (u.process_nodes for u in observed.uc if u.cluster in publishers)
-    return tuple(entry for nodes in read if isinstance(nodes, Known) for entry in nodes.value)
+    read = (observed.publisher(name) for name in _publishers(inventory, uc))
+    known = (r.process_nodes.value for r in read if r is not None and isinstance(r.process_nodes, Known))
+    return tuple(entry for entries in known for entry in entries)
 
 
 def _carried(
@@ -93,9 +93,9 @@ def _carried(
 
 def _unread_publishers(inventory: Inventory, observed: ObservedState, uc: Cluster) -> str:
     """Why the names of this cluster are not known, where its own or its CUCM's publisher was not read."""
-    read = {reading.cluster: reading.process_nodes for reading in observed.uc}
     for name in _publishers(inventory, uc):
-        reading = read.get(name, Unknown(why="not read"))
+        publisher = observed.publisher(name)
+        reading = publisher.process_nodes if publisher is not None else Unknown(why="not read")
         if isinstance(reading, Unknown):
             return f"System > Server of {name}: {reading.why}"
     return ""
@@ -115,24 +115,46 @@ def needed_links(
     )
 
 
+def needed_again(desired: DesiredState, observed: ObservedState, link: TlsLink) -> NeededLink | None:
+    """The same connection as it is needed here, whatever name is then asked for; None where nothing of it was read."""
+    cluster = desired.inventory.cluster(link.cluster)
+    if link.origin_cluster not in cluster.serves or link.peer not in {h.name for h in cluster.hosts}:
+        return None
+    for origin in observed.origins_of(link.origin_cluster):
+        if (origin.host, origin.port) == (link.origin, link.port):
+            uc = desired.inventory.cluster(origin.cluster)
+            asked = asked_name(desired.inventory, observed, uc, origin.host)
+            return _needed(cluster.name, link.peer, uc, origin, asked)
+    return None
+
+
+def needed_link(desired: DesiredState, observed: ObservedState, link: TlsLink) -> NeededLink | None:
+    """A link with what judging needs beside it; None when nothing of it was read."""
+    needed = needed_again(desired, observed, link)
+    return needed if needed is not None and needed.link == link else None
+
+
 def _of_cluster(inventory: Inventory, observed: ObservedState, cluster: Cluster) -> Iterable[NeededLink]:
-    origins = [o for name in cluster.serves for o in observed.origins if o.cluster == name]
-    names = {
-        (o.cluster, o.host): asked_name(inventory, observed, inventory.cluster(o.cluster), o.host) for o in origins
-    }
+    origins = [(inventory.cluster(name), o) for name in cluster.serves for o in observed.origins_of(name)]
+    names: dict[tuple[str, str], AskedName] = {}
+    for uc, origin in origins:
+        if (uc.name, origin.host) not in names:
+            names[uc.name, origin.host] = asked_name(inventory, observed, uc, origin.host)
     for peer in cluster.hosts:
-        for origin in origins:
-            asked = names[origin.cluster, origin.host]
-            link = TlsLink(
-                cluster=cluster.name,
-                peer=peer.name,
-                origin_cluster=origin.cluster,
-                origin=origin.host,
-                port=origin.port,
-                asked=asked.name,
-            )
-            uc = inventory.cluster(origin.cluster)
-            yield NeededLink(link, origin, _impact(uc, origin, asked), asked.unknown, has_zone=uc.role == "cucm")
+        for uc, origin in origins:
+            yield _needed(cluster.name, peer.name, uc, origin, names[uc.name, origin.host])
+
+
+def _needed(cluster: str, peer: str, uc: Cluster, origin: OriginReading, asked: AskedName) -> NeededLink:
+    link = TlsLink(
+        cluster=cluster,
+        peer=peer,
+        origin_cluster=origin.cluster,
+        origin=origin.host,
+        port=origin.port,
+        asked=asked.name,
+    )
+    return NeededLink(link, origin, _impact(uc, origin, asked), asked.unknown, has_zone=uc.role == "cucm")
 
 
 def _impact(uc: Cluster, origin: OriginReading, asked: AskedName) -> Impact:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from remediate.checks.connections import all_chains, needed_link, question, unknowns
+from remediate.checks.connections import all_chains, client_of, question, unknowns
+from remediate.checks.links import needed_link
 from remediate.checks.scene import Scene
 from remediate.model.certificate import Chain
 from remediate.model.finding import Connection
@@ -49,9 +50,8 @@ def served(scene: Scene, connection: Connection) -> tuple[Served, ...]:
     peer = scene.observed.peer(connection.link.peer)
     if needed is None or peer is None or unknowns(needed, peer) or not isinstance(peer.trust, Known):
         return ()
-    store = peer.trust.value
-    chains = all_chains(needed)
-    return tuple(Served(_label(c), c, decide(question(needed, peer, store, c))) for c in chains)
+    store, client = peer.trust.value, client_of(peer)
+    return tuple(Served(_label(c), c, decide(question(needed, client, store, c))) for c in all_chains(needed))
 
 
 def served_lines(scene: Scene, connection: Connection) -> tuple[str, ...]:

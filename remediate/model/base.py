@@ -6,8 +6,9 @@ import base64
 import binascii
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
 
@@ -16,6 +17,13 @@ class Value(BaseModel):
     """Frozen, strict, closed. Fields hold tuples, never lists, so that every value hashes."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", ser_json_bytes="base64")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other fields, without what was computed from the old ones (pydantic keeps cached properties)."""
+        made = super().model_copy(update=update, deep=deep)
+        for computed in vars(made).keys() - type(made).model_fields.keys():
+            del vars(made)[computed]
+        return made
 
 
 def canonical_json(value: Value) -> bytes:

@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from remediate.model.base import Bytes, Sha256, Value, Words
@@ -23,6 +23,13 @@ class EncodedCertificate(Value):
     """One certificate as DER. Its identity is the SHA-256 of these bytes."""
 
     der: Bytes
+
+    def __eq__(self, other: object) -> bool:
+        """By its bytes; pydantic would compare what was computed from them too."""
+        return isinstance(other, EncodedCertificate) and self.der == other.der
+
+    def __hash__(self) -> int:
+        return hash(self.der)
 
     @cached_property
     def sha256(self) -> str:
@@ -50,10 +57,17 @@ class TrustStore(Value):
 
     pem: Bytes
 
+    def __eq__(self, other: object) -> bool:
+        """By its bytes; pydantic would compare what was computed from them too."""
+        return isinstance(other, TrustStore) and self.pem == other.pem
+
+    def __hash__(self) -> int:
+        return hash(self.pem)
+
     @cached_property
     def entries(self) -> Chain:
         """Certificates in the order of the file, twins included."""
-        return tuple(found for found in map(_decoded, _BLOCK.findall(self.pem)) if found is not None)
+        return _entries(self.pem)
 
     @cached_property
     def sha256s(self) -> tuple[str, ...]:
@@ -71,18 +85,30 @@ class TrustStore(Value):
         return hashlib.sha256("\n".join(self.sha256s).encode()).hexdigest()
 
     def with_added(self, certificates: Chain) -> TrustStore:
-        """The list after an append of those not yet in it."""
-        new = [c for c in certificates if c.sha256 not in self.sha256s]
-        glue = b"" if not self.pem or self.pem.endswith(b"\n") else b"\n"
-        return TrustStore(pem=self.pem + glue + b"".join(c.pem for c in new))
+        """The list after an append of those not yet in it. Equal appends give one list, decoded once."""
+        return _with_added(self, certificates)
 
     def without(self, sha256s: frozenset[str]) -> TrustStore:
         """The list less the named entries."""
-        if not sha256s.intersection(self.sha256s):
+        if not sha256s or not sha256s.intersection(self.sha256s):
             return self
         return TrustStore(pem=b"".join(c.pem for c in self.entries if c.sha256 not in sha256s))
 
 
+@lru_cache(maxsize=64)
+def _entries(pem: bytes) -> Chain:
+    """Peers of one cluster mostly hold equal lists: decoded once."""
+    return tuple(found for found in map(_decoded, _BLOCK.findall(pem)) if found is not None)
+
+
+@lru_cache(maxsize=64)
+def _with_added(store: TrustStore, certificates: Chain) -> TrustStore:
+    new = [c for c in certificates if c.sha256 not in store.sha256s]
+    glue = b"" if not store.pem or store.pem.endswith(b"\n") else b"\n"
+    return TrustStore(pem=store.pem + glue + b"".join(c.pem for c in new))
+
+
+@lru_cache(maxsize=8192)
 def _decoded(body: bytes) -> EncodedCertificate | None:
     try:
         return EncodedCertificate(der=base64.b64decode(b"".join(body.split()), validate=True))

@@ -32,11 +32,14 @@ class Impact(StrEnum):
     VOICEMAIL_OR_IM_ONLY = "voicemail or IM only"
 
 
+State = Literal["good", "good-unverified", "fails", "undetermined", "pending"]
+
+
 class Connection(Value):
     """A link and its state, now and with everything listed in force."""
 
     link: TlsLink
-    state: Literal["good", "good-unverified", "fails", "undetermined", "pending"]
+    state: State
     verdict: Verdict
     """Of `tls.decide`; for `good-unverified` the verdict that a check would have given."""
     impact: Impact

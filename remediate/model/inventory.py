@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
 from remediate.model.base import Sha256, Value, Words
@@ -111,12 +112,20 @@ class Inventory(Value):
 
     def cluster(self, name: str) -> Cluster:
         """By name; KeyError where the files room let an unknown name through, which is a bug."""
-        return {c.name: c for c in self.clusters}[name]
+        return self._clusters[name]
 
     def host(self, name: str) -> Host:
         """By name, over all clusters."""
-        return {h.name: h for c in self.clusters for h in c.hosts}[name]
+        return self._hosts[name]
 
     def of_role(self, role: ClusterRole) -> tuple[Cluster, ...]:
         """Clusters of one role, in the order of the inventory."""
         return tuple(c for c in self.clusters if c.role == role)
+
+    @cached_property
+    def _clusters(self) -> dict[str, Cluster]:
+        return {c.name: c for c in self.clusters}
+
+    @cached_property
+    def _hosts(self) -> dict[str, Host]:
+        return {h.name: h for c in self.clusters for h in c.hosts}

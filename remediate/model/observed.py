@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
 from remediate.model.base import Moment, Sha256, Value
@@ -65,7 +66,12 @@ class PeerReading(Value):
 
     def setting(self, path: str) -> Known[str | None] | Unknown:
         """A setting's reading; Unknown when it was not asked for."""
-        return dict(self.settings).get(path, Unknown(why=f"{path} was not read on {self.host}"))
+        found = self._by_path.get(path)
+        return Unknown(why=f"{path} was not read on {self.host}") if found is None else found
+
+    @cached_property
+    def _by_path(self) -> dict[str, Known[str | None] | Unknown]:
+        return dict(self.settings)
 
 
 class ProcessNode(Value):
@@ -146,4 +152,33 @@ class ObservedState(Value):
 
     def peer(self, host: str) -> PeerReading | None:
         """The reading of a peer, if it was attempted."""
-        return next((p for p in self.peers if p.host == host), None)
+        return self._by_host.get(host)
+
+    def origins_of(self, cluster: str) -> tuple[OriginReading, ...]:
+        """The ports of one UC cluster, in the order in which they were read."""
+        return self._by_cluster.get(cluster, ())
+
+    def publisher(self, cluster: str) -> UcReading | None:
+        """What the publisher of a CUCM cluster said, if it was asked."""
+        return self._by_publisher.get(cluster)
+
+    @cached_property
+    def chains(self) -> tuple[Chain, ...]:
+        """Every chain that any origin showed, each once."""
+        known = (o.probes.value for o in self.origins if isinstance(o.probes, Known))
+        return tuple(dict.fromkeys(probe.chain for probes in known for probe in probes))
+
+    @cached_property
+    def _by_host(self) -> dict[str, PeerReading]:
+        return {peer.host: peer for peer in reversed(self.peers)}
+
+    @cached_property
+    def _by_publisher(self) -> dict[str, UcReading]:
+        return {reading.cluster: reading for reading in reversed(self.uc)}
+
+    @cached_property
+    def _by_cluster(self) -> dict[str, tuple[OriginReading, ...]]:
+        found: dict[str, list[OriginReading]] = {}
+        for origin in self.origins:
+            found.setdefault(origin.cluster, []).append(origin)
+        return {cluster: tuple(origins) for cluster, origins in found.items()}

@@ -158,7 +158,7 @@ def drop_twins(situation: Situation, mending: Mending) -> None:
 
 def trusted_wanted(situation: Situation, mending: Mending) -> None:
     """Certificates that the play wants on every peer, whatever fails today."""
-    vouched = {trusted.name: (trusted, certificate) for trusted, certificate in situation.vouched()}
+    vouched = {trusted.name: (trusted, certificate) for trusted, certificate in situation.vouched}
     for name in situation.play.trusted_certificates:
         for host in situation.cluster.hosts:
             if name in vouched and _lacks(situation.observed, host.name, vouched[name][1]):

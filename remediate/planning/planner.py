@@ -9,7 +9,7 @@ from remediate.actions import Action, Owed
 from remediate.checks import connections_for, findings_for
 from remediate.model.base import digest
 from remediate.model.desired import DesiredState, Play, Workaround
-from remediate.model.finding import Connection, Finding
+from remediate.model.finding import Connection
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState, PeerReading
 from remediate.model.reading import Known
@@ -28,10 +28,10 @@ VALID = timedelta(hours=24)
 class Draft:
     """A plan in the making: what the plays of all clusters add up to."""
 
-    def __init__(
-        self, desired: DesiredState, observed: ObservedState, findings: tuple[Finding, ...], at: datetime
-    ) -> None:
-        self.desired, self.observed, self.findings, self.at = desired, observed, findings, at
+    def __init__(self, desired: DesiredState, observed: ObservedState, at: datetime) -> None:
+        self.desired, self.observed, self.at = desired, observed, at
+        self.before = connections_for(desired, observed)
+        self.findings = findings_for(desired, observed, self.before)
         self.actions: list[Action] = []
         self.steps: list[Step] = []
         self.blocked: list[Blocked] = []
@@ -64,7 +64,7 @@ class Draft:
 
 def plan_for(desired: DesiredState, observed: ObservedState, at: datetime, tool_version: str) -> Plan:
     """The plan of all plays. Steps rest on known readings only; what may not run is listed as blocked."""
-    draft = Draft(desired, observed, findings_for(desired, observed), at)
+    draft = Draft(desired, observed, at)
     for play in desired.plays:
         for name in sorted(play.clusters):
             _plan_cluster(draft, play, desired.inventory.cluster(name))
@@ -182,8 +182,8 @@ def finished(draft: Draft, observed: ObservedState, tool_version: str) -> Plan:
         owed=_owed(draft.actions),
         workarounds=tuple(draft.workarounds),
         closes=tuple(draft.closes),
-        before=connections_for(desired, observed),
-        after=connections_for(desired, draft.observed),
+        before=draft.before,
+        after=connections_for(desired, draft.observed) if draft.actions else draft.before,
         replication=tuple(
             (c.name, c.durations.replication_interval) for c in desired.inventory.clusters if c.name in lanes
         ),

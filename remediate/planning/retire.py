@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from remediate.checks import findings_for
 from remediate.errors import ForbiddenStep
 from remediate.model.desired import DesiredState
 from remediate.model.finding import Connection
@@ -24,7 +23,7 @@ def retire_plan(
 
     Raises `ForbiddenStep` while any connection would fail, is not known or awaits a restart: each named.
     """
-    draft = Draft(desired, observed, findings_for(desired, observed), at)
+    draft = Draft(desired, observed, at)
     for name in sorted(clusters):
         cluster = desired.inventory.cluster(name)
         stop = cluster_unfit(observed, cluster)

@@ -34,7 +34,8 @@ def _owing(observed: ObservedState, owed: tuple[Owed, ...], at: datetime) -> Obs
     if not owed:
         return observed
     # The clock of a device may be ahead of ours: what was just uploaded is never older than its start.
-    latest = max([at, observed.taken_at, *(p.read_at for p in observed.peers)]) + timedelta(days=1)
+    peers = filter(None, (observed.peer(entry.host) for entry in owed))
+    latest = max([at, observed.taken_at, *(p.read_at for p in peers)]) + timedelta(days=1)
     new = tuple(
         Obligation(id=f"{SIMULATED}-{index}", since=latest, run=SIMULATED, **entry.model_dump())
         for index, entry in enumerate(owed)

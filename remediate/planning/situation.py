@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
 
 from remediate.actions import Action, RenameSystemServer
-from remediate.checks.connections import When, connections_for
-from remediate.model.certificate import Chain, EncodedCertificate, TrustedCertificate
+from remediate.checks.connections import When, connection_again
+from remediate.model.certificate import EncodedCertificate, TrustedCertificate
 from remediate.model.desired import DesiredState, Play
 from remediate.model.finding import Connection
 from remediate.model.inventory import Cluster
 from remediate.model.observed import ObservedState
-from remediate.model.reading import Known
-from remediate.planning.guards import origin_of
 from remediate.planning.plan import Blocked
 from remediate.planning.simulate import after
 
@@ -35,22 +34,27 @@ class Situation:
         """What the play wants good: what is served today, or whatever an upgrade may make of it."""
         return "upgraded" if self.play.upgrade_ready else "listed"
 
+    @cached_property
     def vouched(self) -> tuple[tuple[TrustedCertificate, EncodedCertificate], ...]:
         """Trusted certificates whose bytes are at hand: from their file, or from a capture that hashes to
         the SHA-256 that was typed."""
-        captured = {c.sha256: c for chain in self._captured() for c in chain}
-        pairs = ((t, t.certificate or captured.get(t.sha256)) for t in self.desired.inventory.trusted_certificates)
+        trusted = self.desired.inventory.trusted_certificates
+        bare = any(t.certificate is None for t in trusted)
+        captured = {c.sha256: c for chain in self.observed.chains for c in chain} if bare else {}
+        pairs = ((t, t.certificate or captured.get(t.sha256)) for t in trusted)
         return tuple((trusted, certificate) for trusted, certificate in pairs if certificate is not None)
 
     def judged_again(self, connection: Connection, actions: Iterable[Action]) -> Connection | None:
         """A connection on the changed state, whatever name is then asked for; None when it is gone."""
-        state = after(self.observed, actions, self.at)
-        again = connections_for(self.desired, state, self.view, [self.cluster.name])
-        return next((c for c in again if origin_of(c.link) == origin_of(connection.link)), None)
+        state = after(self._own, actions, self.at)
+        return connection_again(self.desired, state, connection.link, self.view)
 
-    def _captured(self) -> tuple[Chain, ...]:
-        probes = (o.probes.value for o in self.observed.origins if isinstance(o.probes, Known))
-        return tuple(probe.chain for found in probes for probe in found)
+    @cached_property
+    def _own(self) -> ObservedState:
+        """Without the peers and ports of other clusters: what is judged again and again is small."""
+        peers = tuple(p for p in self.observed.peers if p.cluster == self.cluster.name)
+        origins = tuple(o for name in self.cluster.serves for o in self.observed.origins_of(name))
+        return self.observed.model_copy(update={"peers": peers, "origins": origins})
 
 
 @dataclass(frozen=True)

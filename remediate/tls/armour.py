@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _LONGEST_READ = 254
@@ -113,6 +114,7 @@ def _finished(label: bytes, header: list[bytes], body: list[bytes], state: str) 
     return Block(label, bool(header), _decoded(b"\n".join(body)))
 
 
+@lru_cache(maxsize=8192)
 def _decoded(body: bytes) -> bytes:
     """Base64 as `EVP_DecodeUpdate` takes it: blanks anywhere, a hyphen ends it, padding only at the end."""
     text = body.split(b"-", 1)[0].translate(None, b" \t\r\n")

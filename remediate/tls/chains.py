@@ -34,9 +34,8 @@ def missing_issuers(chain: Chain, store: TrustStore, candidates: Chain) -> Chain
     """
     if not chain:
         return ()
-    held = frozenset(store.sha256s)
-    paths = _paths(chain, store, candidates)
-    added = [tuple(c for c in path if c in candidates and c.sha256 not in held) for path in paths]
+    new = {c.sha256 for c in candidates} - set(store.sha256s)
+    added = [tuple(c for c in path if c.sha256 in new) for path in _paths(chain, store, candidates)]
     return min(added, key=len, default=())
 
 
@@ -48,12 +47,15 @@ def _paths(chain: Chain, store: TrustStore, candidates: Chain) -> Iterator[Chain
         if leaf.sha256 in trusted:
             yield (leaf,)
         return
-    known = tuple({c.sha256: c for c in (*store.entries, *candidates, *chain[1:])}.values())
+    known = {c.sha256: c for c in (*store.entries, *candidates, *chain[1:])}
+    by_name: dict[object, list[EncodedCertificate]] = {}
+    for certificate in known.values():
+        by_name.setdefault(_names(certificate.der)[1], []).append(certificate)
     steps = 0
     open_paths: list[Chain] = [(leaf,)]
     while open_paths and steps < _MOST_STEPS:
         path = open_paths.pop()
-        for issuer in known:
+        for issuer in by_name.get(_names(path[-1].der)[0], ()):
             if issuer in path or not issuer_matches(path[-1], issuer):
                 continue
             steps += 1
@@ -85,11 +87,25 @@ def _names_meet(below: der.Fields, above: der.Fields) -> bool:
 
 def _same_name(one: bytes, other: bytes) -> bool:
     """Equal bytes, or equal but for string type, case and spaces (RFC 5280 §7.1, as OpenSSL compares)."""
-    return one == other or _canonical(one) == _canonical(other)
+    return _canonical(one) == _canonical(other)
 
 
-def _canonical(name: bytes) -> tuple[tuple[bytes, bytes], ...]:
-    return tuple((oid, b" ".join(value.content.lower().split())) for oid, value in der.attributes(name))
+def _canonical(name: bytes) -> object:
+    """Equal for equal names; the bytes themselves where they are no name."""
+    try:
+        return tuple((oid, b" ".join(value.content.lower().split())) for oid, value in der.attributes(name))
+    except der.Unreadable:
+        return name
+
+
+@lru_cache(maxsize=16384)
+def _names(certificate: bytes) -> tuple[object, object]:
+    """Issuer and subject, to look up; None for both where they cannot be read."""
+    try:
+        fields = der.fields(certificate)
+    except der.Unreadable:
+        return None, None
+    return _canonical(fields.issuer), _canonical(fields.subject)
 
 
 def _signed(child: EncodedCertificate, parent: EncodedCertificate) -> bool:

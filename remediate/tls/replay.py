@@ -60,8 +60,7 @@ def replay(chain: Chain, trust: bytes, level: int, at: datetime) -> Replay:
     client = client_for(trust, level, at)
     seen: list[Seen] = []
     broken_off = _handshake(client.connection(seen), chain)
-    served = _identities(chain)
-    return Replay(tuple(_event(served, client.anchors, call) for call in seen), broken_off)
+    return Replay(tuple(_event(chain, client.anchors, call) for call in seen), broken_off)
 
 
 def _handshake(connection: SSL.Connection, chain: Chain) -> str | None:
@@ -95,7 +94,7 @@ def has_ecdsa_key(chain: Chain) -> bool:
 @lru_cache(maxsize=8192)
 def _has_ecdsa_key(der: bytes) -> bool:
     try:
-        return parsed(der)[0].get_pubkey().type() in _KEYS_OF_ECDSA_SUITES
+        return parsed(der).get_pubkey().type() in _KEYS_OF_ECDSA_SUITES
     except crypto.Error:
         return False
 
@@ -123,19 +122,24 @@ def _records(handshake: bytes) -> bytes:
     return b"".join(bytes((_HANDSHAKE,)) + _TLS_1_2 + _prefixed(part, 2) for part in parts)
 
 
-def _identities(chain: Chain) -> dict[bytes, str]:
-    found: dict[bytes, str] = {}
-    for certificate in chain:
-        with suppress(crypto.Error):
-            found.setdefault(parsed(certificate.der)[1], certificate.sha256)
-    return found
-
-
-def _event(served: dict[bytes, str], anchors: Anchors, call: Seen) -> Event:
+def _event(chain: Chain, anchors: Anchors, call: Seen) -> Event:
     number, depth, certificate = call
-    key = encoded(certificate)
-    identity = anchors.identities.get(key) or served.get(key)
+    identity = chain[0].sha256 if depth == 0 else _identity(chain, anchors, certificate)
     return Event(number, depth, identity, _signature_name(certificate) if number else b"")
+
+
+def _identity(chain: Chain, anchors: Anchors, certificate: crypto.X509) -> str | None:
+    """SHA-256 of the bytes that it came from: as listed, else as served."""
+    as_encoded = encoded(certificate)
+    listed = anchors.identities.get(as_encoded)
+    return listed or next((c.sha256 for c in chain if _as_encoded(c.der) == as_encoded), None)
+
+
+def _as_encoded(der: bytes) -> bytes:
+    try:
+        return encoded(parsed(der))
+    except crypto.Error:
+        return b""
 
 
 def _signature_name(certificate: crypto.X509) -> bytes:

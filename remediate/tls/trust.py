@@ -39,13 +39,12 @@ class Anchors(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def parsed(der: bytes) -> tuple[crypto.X509, bytes]:
-    """A certificate by OpenSSL, and as OpenSSL encodes it. Raises OpenSSL.crypto.Error.
+def parsed(der: bytes) -> crypto.X509:
+    """A certificate by OpenSSL. Raises OpenSSL.crypto.Error.
 
     Bytes after the certificate are left alone, as OpenSSL's PEM reader leaves them.
     """
-    certificate = crypto.load_certificate(crypto.FILETYPE_ASN1, der)
-    return certificate, encoded(certificate)
+    return crypto.load_certificate(crypto.FILETYPE_ASN1, der)
 
 
 def encoded(certificate: crypto.X509) -> bytes:
@@ -61,13 +60,19 @@ def load(pem: bytes) -> Anchors:
     usable = 0
     for number, block in enumerate(_armoured(pem), start=1):
         if block.label in _CERTIFICATES:
-            certificate, as_encoded = _certificate(number, block)
-            certificates.append(certificate)
-            identities[as_encoded] = hashlib.sha256(block.content).hexdigest()
+            as_encoded, sha256 = _certificate(number, block)
+            certificates.append(parsed(block.content))
+            identities[as_encoded] = sha256
         usable += block.label in _CERTIFICATES or _usable_list(number, block)
     if not usable:
         raise BrokenTrustFile("no certificate or crl found")
     return Anchors(tuple(certificates), identities)
+
+
+@lru_cache(maxsize=8192)
+def _identified(content: bytes) -> tuple[bytes, str]:
+    """A certificate as OpenSSL encodes it, and the SHA-256 of its bytes; lists share most of theirs."""
+    return encoded(parsed(content)), hashlib.sha256(content).hexdigest()
 
 
 @lru_cache(maxsize=128)
@@ -109,15 +114,15 @@ def _armoured(pem: bytes) -> list[Block]:
     return found
 
 
-def _certificate(number: int, block: Block) -> tuple[crypto.X509, bytes]:
+def _certificate(number: int, block: Block) -> tuple[bytes, str]:
     _refuse_headers(number, block)
     try:
-        certificate, as_encoded = parsed(block.content)
+        as_encoded, sha256 = _identified(block.content)
     except crypto.Error as error:
         raise BrokenTrustFile(f"block {number}: not a certificate ({reason(error)})") from error
     if block.label == b"TRUSTED CERTIFICATE" and len(as_encoded) < len(block.content):
         raise UnclearTrustFile(f"block {number}: trust settings of a TRUSTED CERTIFICATE")
-    return certificate, as_encoded
+    return as_encoded, sha256
 
 
 def _usable_list(number: int, block: Block) -> bool:

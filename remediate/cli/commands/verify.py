@@ -57,8 +57,10 @@ def run(args: Namespace, wiring: Wiring) -> int:
     if not args.capture:
         observed = settle(session, observed)
     limit = session.limit(desired.inventory)
-    connections = connections_for(desired, observed, args.view, limit)
-    findings = tuple(f for f in findings_for(desired, observed) if limit is None or f.cluster in limit)
+    now = connections_for(desired, observed)
+    findings = tuple(f for f in findings_for(desired, observed, now) if limit is None or f.cluster in limit)
+    viewed = now if args.view == "now" else connections_for(desired, observed, args.view, limit)
+    connections = tuple(c for c in viewed if limit is None or c.link.cluster in limit)
     if args.json:
         wiring.output.text(as_json.verify(connections, findings, observed.taken_at))
     else:

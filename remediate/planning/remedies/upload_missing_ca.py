@@ -38,7 +38,7 @@ class UploadMissingCa:
         store = store_of(situation.observed, connection.link.peer)
         if not chains or store is None:
             return Proposal(why_not="the served chain or the trusted CA list is not known")
-        vouched = situation.vouched()
+        vouched = situation.vouched
         candidates = tuple(certificate for _, certificate in vouched)
         wanted = {c for chain in chains for c in missing_issuers(chain, store, candidates)}
         additions = tuple(pair for pair in vouched if pair[1] in wanted)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from remediate.checks.connections import ciphers_of, needed_link, served_chain, verification
+from remediate.checks.connections import ciphers_of, served_chain, verification
+from remediate.checks.links import needed_link
 from remediate.checks.scene import reasons
 from remediate.model.certificate import Chain, TrustStore
 from remediate.model.desired import DesiredState

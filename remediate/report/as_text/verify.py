@@ -105,8 +105,10 @@ def _likeness(connection: Connection) -> tuple[object, ...]:
 
 
 def _matrices(connections: Sequence[Connection], columns: int) -> Iterator[str]:
-    for cluster in dict.fromkeys(c.link.cluster for c in connections):
-        own = [c for c in connections if c.link.cluster == cluster]
+    by_cluster: dict[str, list[Connection]] = {}
+    for connection in connections:
+        by_cluster.setdefault(connection.link.cluster, []).append(connection)
+    for cluster, own in by_cluster.items():
         yield ""
         yield f"{cluster}: {tally(own)}"
         yield from (f"  {line}" for line in matrix(own, columns - 2))
