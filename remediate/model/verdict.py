@@ -10,6 +10,7 @@ from remediate.model.base import Moment, Sha256, Value
 from remediate.model.certificate import Chain, TrustStore
 
 TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
+OpenSslVersion = Literal["1.1.1", "3"]
 
 
 class ServerOffer(Value):
@@ -28,8 +29,9 @@ class ClientProfile(Value):
     tls13: bool = True
     policy: Literal["enforced", "permissive", "disabled"] = "enforced"
     properties: Literal["all", "signature", "name", "none"] = "all"
-    openssl: Literal["1.1.1", "3"] = "1.1.1"
-    """Whose texts the log line uses. Verdicts follow the OpenSSL that runs here."""
+    openssl: OpenSslVersion = "1.1.1"
+    """Whose texts, error numbers and default security level, and whether a SHA-1 signature passes at level 1; all
+    else follows the OpenSSL that runs here."""
 
 
 class Question(Value):

@@ -17,10 +17,15 @@ from remediate.report.dossier import Dossier
 FORMAT_VERSION = "1.0"
 
 
-def document(kind: str, **members: object) -> str:
+def document(kind: str | None, **members: object) -> str:
     """One object, keys sorted, lone surrogates written as `\\ud800` and so on in plain text (B098)."""
     content = {"format_version": FORMAT_VERSION, "kind": kind} | members
     return json.dumps(_plain(content), sort_keys=True, ensure_ascii=False, indent=2) + "\n"
+
+
+def predict(answer: dict[str, Any]) -> str:
+    """One verdict; `kind` is what the traffic server objects to, as its question and its answer have it."""
+    return document(**{"kind": None, **answer})
 
 
 def verify(connections: Sequence[Connection], findings: Sequence[Finding], taken_at: datetime) -> str:

@@ -8,8 +8,7 @@ from functools import lru_cache
 
 from OpenSSL import SSL, crypto
 
-from remediate.model.verdict import ClientProfile
-from remediate.tls.texts import OpenSslVersion
+from remediate.model.verdict import ClientProfile, OpenSslVersion
 from remediate.tls.trust import Anchors, load
 
 VERIFY_DEPTH = 7

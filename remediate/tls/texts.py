@@ -5,9 +5,7 @@ Sources: OpenSSL `crypto/x509/x509_txt.c` of both, ATS `SSLClientUtils.cc`, meas
 
 from __future__ import annotations
 
-from typing import Literal
-
-OpenSslVersion = Literal["1.1.1", "3"]
+from remediate.model.verdict import OpenSslVersion
 
 _OPENSSL_3 = {
     2: "unable to get issuer certificate",

@@ -1,7 +1,8 @@
 """Would the traffic server of an Expressway-C accept this server's certificate? No network.
 
 Exit 0: accepted; 2: refused; 4: not decidable. With --batch - : one JSON question per line in, one answer
-per line out; 5 where a line is malformed.
+per line out; 0, or 5 where a line is malformed. --at, --ciphers, --tls, --policy and --openssl then hold for
+lines that do not say otherwise.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from remediate.cli.parser import Parsers
 from remediate.cli.wiring import Wiring
 from remediate.errors import CertificateFileError, InputError
 from remediate.model.certificate import Chain, TrustStore
-from remediate.model.verdict import ClientProfile, Question, ServerOffer, TlsVersion
+from remediate.model.verdict import ClientProfile, OpenSslVersion, Question, ServerOffer, TlsVersion
 from remediate.report import as_json
 from remediate.report.as_text.predict import predict
 from remediate.tls import decide
@@ -38,46 +39,64 @@ def add(parsers: Parsers) -> None:
     parser.add_argument("--chain", metavar="FILE", type=Path, help="PEM as served: leaf first")
     parser.add_argument("--trust", metavar="FILE", type=Path, help="the peer's trusted CA list, PEM")
     parser.add_argument("--host", metavar="NAME_OR_IP", help="the name asked for")
-    parser.add_argument("--ip", metavar="IP", default="", help="where the connection goes; in the log line only")
+    parser.add_argument("--ip", metavar="IP", help="where the connection goes; in the log line only")
     parser.add_argument("--at", metavar="TIME", type=options.moment, help="the peer's clock; default: now")
     parser.add_argument("--ciphers", metavar="STRING", help="the peer's cipher string")
     parser.add_argument("--tls", choices=get_args(TlsVersion)[-2:], help="this version only")
     parser.add_argument("--policy", choices=["enforced", "permissive", "disabled"], default="enforced")
-    parser.add_argument("--openssl", choices=["1.1.1", "3"], default="1.1.1", help="whose texts the log line uses")
+    parser.add_argument(
+        "--openssl",
+        choices=["1.1.1", "3"],
+        help="whose rules and texts; default: 1.1.1, as on Expressway, and with --batch 3, as was measured",
+    )
     parser.add_argument("--batch", choices=["-"], help="questions on stdin, answers on stdout")
     options.json_output(parser)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:
     """Ask and answer."""
-    now = wiring.clock(threading.Event()).now()
+    now = args.at or wiring.clock(threading.Event()).now()
     if args.batch:
-        return predictions.batch(sys.stdin.buffer, wiring.output, now)
+        return predictions.batch(sys.stdin.buffer, wiring.output, _defaults(args, now))
     missing = [name for name in ("chain", "trust", "host") if getattr(args, name) is None]
     if missing:
         raise InputError(f"give {', '.join('--' + name for name in missing)}", path="command line")
     question = _question(args, now)
     verdict = decide(question)
     if args.json:
-        wiring.output.text(as_json.document("predict", **predictions.answer(verdict, question)))
+        wiring.output.text(as_json.predict(predictions.answer(verdict, question)))
     else:
         wiring.output.text(predict(verdict, predictions.path(verdict, question)))
     return CODES[verdict.verdict]
 
 
+def _defaults(args: Namespace, now: datetime) -> predictions.Defaults:
+    """What holds for a line that does not say otherwise."""
+    alone = [f"--{name}" for name in ("chain", "trust", "host", "ip") if getattr(args, name)]
+    if alone:
+        what = f"{', '.join(alone)} cannot stand beside --batch"
+        raise InputError(what, path="command line", hint="give it in each line")
+    return predictions.Defaults(_profile(args, args.openssl or "3"), _offer(args), now)
+
+
 def _question(args: Namespace, now: datetime) -> Question:
-    offer = ServerOffer(tls=(args.tls,)) if args.tls else ServerOffer()
     return Question(
         chain=_chain(args.chain),
-        offer=offer,
+        offer=_offer(args),
         trust=TrustStore(pem=_read(args.trust)),
-        profile=ClientProfile(
-            cipher_suite=args.ciphers, tls13=args.tls != "1.2", policy=args.policy, openssl=args.openssl
-        ),
+        profile=_profile(args, args.openssl or "1.1.1"),
         host=args.host,
         ip=args.ip or predictions.address(args.host),
-        at=(args.at or now).astimezone(UTC),
+        at=now.astimezone(UTC),
     )
+
+
+def _offer(args: Namespace) -> ServerOffer:
+    return ServerOffer(tls=(args.tls,)) if args.tls else ServerOffer()
+
+
+def _profile(args: Namespace, openssl: OpenSslVersion) -> ClientProfile:
+    return ClientProfile(cipher_suite=args.ciphers, tls13=args.tls != "1.2", policy=args.policy, openssl=openssl)
 
 
 def _chain(path: Path) -> Chain:
