@@ -23,9 +23,9 @@ from remediate.tls import decide
 from remediate.tls.describe import describe
 from remediate.tls.enforcement import enforces
 
-When = Literal["now", "listed", "enforced", "upgraded"]
-"""`now`: with what is loaded. `listed`: as if every restart owed were done. `enforced`: now, as if
-VerifyOriginServer were On. `upgraded`: as after an upgrade to X14.2, whichever of its certificates an
+When = Literal["now", "listed", "enforced", "off", "upgraded"]
+"""`now`: with what is loaded. `listed`: as if every restart owed were done. `enforced` and `off`: now, as if
+VerifyOriginServer were On, or Off. `upgraded`: as after an upgrade to X14.2, whichever of its certificates an
 origin then serves."""
 
 ZONE = "cetcp-"
@@ -148,10 +148,14 @@ class _Judge:
         if missing or not isinstance(reading.trust, Known):
             return missing
         listed = reading.trust.value
-        checked = self._when in ("enforced", "upgraded") or verification(reading) == Known(value=True)
+        checked = self._checked(reading)
         lists_count = self._when in ("listed", "upgraded")
         now = listed if lists_count else loaded(reading, listed, self._observed.outstanding)
         return _Peer(client_of(reading), checked, listed, now, _names_in_zones(reading))
+
+    def _checked(self, reading: PeerReading) -> bool:
+        given = {"enforced": True, "upgraded": True, "off": False}
+        return given.get(self._when, verification(reading) == Known(value=True))
 
     def _judged(self, needed: NeededLink, peer: _Peer) -> Connection:
         if self._when == "upgraded":
@@ -190,13 +194,18 @@ def _state(needed: NeededLink, verdict: Verdict, checked: bool, pending: tuple[s
 
 
 def _name(needed: NeededLink, verdict: Verdict, checked: bool, pending: tuple[str, ...]) -> State:
-    if checked and isinstance(verdict, Rejected):
+    if isinstance(verdict, Rejected) and (checked or _whatever_the_policy(verdict)):
         return "undetermined" if _address_only(needed, verdict) else "fails"
     if checked and isinstance(verdict, Undetermined):
         return "undetermined"
     if pending:
         return "pending"
     return "good" if checked else "good-unverified"
+
+
+def _whatever_the_policy(verdict: Rejected) -> bool:
+    """A trust file that cannot be loaded, or a handshake that cannot be made, ends it even with the check Off."""
+    return any(r.kind in ("trust_file", "tls") for r in verdict.reasons)
 
 
 def _address_only(needed: NeededLink, verdict: Rejected) -> bool:

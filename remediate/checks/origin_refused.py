@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from remediate.checks.scene import Scene, reasons
+from remediate.checks.scene import Scene, listed, reasons
 from remediate.checks.served import served_lines
 from remediate.model.finding import Connection, Finding, Severity
 from remediate.model.verdict import Reason
 from remediate.tls.describe import describe
+from remediate.tls.texts import TRUST_FILE_LOG
+from remediate.tls.trust import broken
 
 DATES = frozenset({9, 10})
 """X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED."""
@@ -143,19 +145,18 @@ class TrustedListDamaged:
     id = "trusted-ca-list-damaged"
 
     def findings(self, scene: Scene) -> Iterable[Finding]:
-        """One per peer."""
-        seen: set[str] = set()
-        for connection in scene.connections:
-            damaged = next((r for r in reasons(connection) if r.kind == "trust_file"), None)
-            if damaged is not None and connection.link.peer not in seen:
-                seen.add(connection.link.peer)
+        """One per peer of an Expressway-C cluster, whatever else was read."""
+        for peer in (p for cluster in scene.clusters for p in scene.peers(cluster.name)):
+            store = listed(peer)
+            why = broken(store.pem) if store is not None else None
+            if why is not None:
                 yield Finding(
                     id=self.id,
                     severity=Severity.CRITICAL,
-                    cluster=connection.link.cluster,
-                    subject=connection.link.peer,
-                    summary=f"the trusted CA list cannot be loaded ({damaged.error}): all MRA logins fail",
-                    evidence=(damaged.log,) if damaged.log else (),
+                    cluster=peer.cluster,
+                    subject=peer.host,
+                    summary=f"the trusted CA list cannot be loaded ({why}): all MRA logins fail",
+                    evidence=(TRUST_FILE_LOG,),
                 )
 
 

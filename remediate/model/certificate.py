@@ -89,10 +89,15 @@ class TrustStore(Value):
         return _with_added(self, certificates)
 
     def without(self, sha256s: frozenset[str]) -> TrustStore:
-        """The list less the named entries."""
+        """The list less the named entries; whatever else stands in it, damage too, stays as it is."""
         if not sha256s or not sha256s.intersection(self.sha256s):
             return self
-        return TrustStore(pem=b"".join(c.pem for c in self.entries if c.sha256 not in sha256s))
+
+        def kept(block: re.Match[bytes]) -> bytes:
+            found = _decoded(block[1])
+            return b"" if found is not None and found.sha256 in sha256s else block[0]
+
+        return TrustStore(pem=_BLOCK.sub(kept, self.pem))
 
 
 @lru_cache(maxsize=64)

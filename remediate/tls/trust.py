@@ -95,12 +95,14 @@ def _own_mark(certificate: bytes) -> tuple[bytes, bytes] | None:
     return (fields.issuer, fields.serial) if fields.subject == fields.issuer else None
 
 
-def fault(pem: bytes) -> str | None:
-    """Why the traffic server could not load this trust file; None where it could."""
+def broken(pem: bytes) -> str | None:
+    """Why the traffic server refuses everything with this trust file; None where it loads, or that is not known."""
     try:
         load(pem)
-    except (BrokenTrustFile, UnclearTrustFile) as error:
+    except BrokenTrustFile as error:
         return str(error)
+    except UnclearTrustFile:
+        return None
     return None
 
 

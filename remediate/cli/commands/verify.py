@@ -30,6 +30,7 @@ VIEWS: dict[When, str] = {
     "now": "as the traffic servers decide now",
     "listed": "as if every restart owed were done",
     "enforced": "as if VerifyOriginServer were On",
+    "off": "as if VerifyOriginServer were Off",
     "upgraded": "as after an upgrade to X14.2, whichever certificate is then served",
 }
 _UNREAD = frozenset({"peer-unreachable", "system-server-unread"})

@@ -110,6 +110,23 @@ def found_in(observed: ObservedState, identity: str) -> tuple[Finding, ...]:
     return tuple(f for f in findings_for(HEALTHY.desired, observed) if f.id == identity)
 
 
+def test_damaged_list_ends_everything() -> None:
+    """Off mends no list that cannot be loaded, and the finding needs no connection to be read."""
+    scene = HEALTHY.with_(trust={"exp-c-1": (), "exp-c-2": (ROOT.certificate,)}, verify=OFF_EVERYWHERE)
+    for view in ("now", "off"):
+        states = {(c.link.peer, c.state) for c in connections_for(scene.desired, scene.observed, view)}
+        assert states == {("exp-c-1", "fails"), ("exp-c-2", "good-unverified")}
+    (finding,) = found_in(scene.observed.model_copy(update={"origins": ()}), "trusted-ca-list-damaged")
+    assert (finding.subject, finding.severity) == ("exp-c-1", Severity.CRITICAL)
+
+
+def test_view_with_the_workaround() -> None:
+    """As if VerifyOriginServer were Off: nothing is checked, and nothing is called good."""
+    scene = HEALTHY.with_(trust=dict.fromkeys(BOTH, (OTHER.certificate,)))
+    assert {c.state for c in connections_for(scene.desired, scene.observed)} == {"fails"}
+    assert {c.state for c in connections_for(scene.desired, scene.observed, "off")} == {"good-unverified"}
+
+
 def test_names_unknown_is_undetermined() -> None:
     """Where System > Server was not read nobody knows what is asked for: no connection is called good."""
     states = {c.state for c in connections_for(HEALTHY.desired, unread(HEALTHY.observed))}

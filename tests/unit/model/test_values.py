@@ -38,3 +38,15 @@ def test_equal_appends_are_one_list() -> None:
     store, new = TrustStore(pem=b""), forge.authority("root").certificate
     assert store.with_added((new,)) is store.with_added((new,))
     assert store.with_added((new,)).with_added((new,)).entries == (new,)
+
+
+def test_what_is_not_taken_out_stays() -> None:
+    """Less one entry, a list keeps its order, its words and its damage."""
+    one, two = (forge.authority(name).certificate for name in ("one", "two"))
+    damage = b"-----BEGIN CERTIFICATE-----\nAAA\n"
+    store = TrustStore(pem=b"Corp\n" + one.pem + damage + two.pem)
+    assert store.damaged == 1
+    less = store.without(frozenset({one.sha256}))
+    assert less.entries == tuple(e for e in store.entries if e != one)
+    assert (less.damaged, less.pem.startswith(b"Corp\n")) == (1, True)
+    assert store.without(frozenset({"0" * 64})) is store

@@ -109,11 +109,11 @@ def test_broken_file_refuses_everything(policy: str) -> None:
     assert "block 3" in verdict.reasons[0].error
 
 
-def test_fault() -> None:
-    """A fault is told in words, and a whole file has none."""
-    assert trust.fault(GOOD) is None
-    assert trust.fault(b"") == "no certificate or crl found"
-    assert trust.fault(VARIANTS["glued"][0]) == "block 1: bad end line"
+def test_broken() -> None:
+    """What breaks a file is told in words, and a whole one has nothing of it."""
+    assert trust.broken(GOOD) is None
+    assert trust.broken(b"") == "no certificate or crl found"
+    assert trust.broken(VARIANTS["glued"][0]) == "block 1: bad end line"
 
 
 def test_trust_settings() -> None:
