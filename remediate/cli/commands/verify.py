@@ -20,6 +20,7 @@ from remediate.cli.wiring import Wiring
 from remediate.model.finding import Connection, Finding, Severity
 from remediate.report import as_json
 from remediate.report.as_text.verify import verify
+from remediate.report.as_text.ways import ways
 
 EXAMPLE = """
 remediate verify -i inventories/prod
@@ -67,6 +68,8 @@ def run(args: Namespace, wiring: Wiring) -> int:
     else:
         if args.view != "now":
             wiring.output.line(f"Judged {VIEWS[args.view]}.")
+        if args.view == "upgraded":
+            wiring.output.text(ways(desired, observed, connections))
         wiring.output.text(verify(connections, findings, observed.taken_at, wiring.output.columns))
     return verdict(connections, findings)
 
