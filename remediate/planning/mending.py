@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from remediate.actions import Action, RefreshServers, RenameSystemServer
 from remediate.actions.upload_certificates import CLICKS
+from remediate.checks.connections import store_of
 from remediate.checks.origin_refused import DATES
 from remediate.checks.scene import reasons
-from remediate.model.certificate import EncodedCertificate, TrustedCertificate
+from remediate.model.certificate import EncodedCertificate, TrustedCertificate, TrustStore
 from remediate.model.finding import Connection
 from remediate.model.observed import ObservedState
 from remediate.planning.guards import stands
@@ -17,7 +18,7 @@ from remediate.planning.plan import Blocked, Choice
 from remediate.planning.remedies import ALL, Remedy
 from remediate.planning.remedies.upload_missing_ca import upload_to
 from remediate.planning.situation import Proposal, Situation
-from remediate.planning.twins import OTHERWISE, same_named
+from remediate.planning.twins import named_authorities, otherwise, same_named
 
 WORKAROUND = ("workaround", "temporary, and never chosen by the planner: a playbook declares it (mra-workaround.yml)")
 
@@ -47,7 +48,7 @@ def _mend_one(situation: Situation, connection: Connection, mending: Mending) ->
     enough = bool(fitting) and not blocked and _mended(situation, connection, fitting.values())
     if enough:
         _adopt(connection, fitting.values(), mending)
-    mending.blocked.extend(blocked or ([] if enough else [_unmended(connection, proposals)]))
+    mending.blocked.extend(blocked or ([] if enough else [_unmended(situation, connection, proposals)]))
     lost = tuple(
         (name, _why_not(p, name in fitting and not enough))
         for name, p in proposals.items()
@@ -94,18 +95,18 @@ def _adopt(connection: Connection, proposals: Iterable[Proposal], mending: Mendi
             mending.renames[proposal.rename.uuid] = proposal.rename
 
 
-def _unmended(connection: Connection, proposals: dict[str, Proposal]) -> Blocked:
+def _unmended(situation: Situation, connection: Connection, proposals: dict[str, Proposal]) -> Blocked:
     why = "; ".join(f"{name}: {p.why_not}" for name, p in proposals.items() if p.why_not)
     return Blocked(
         cluster=connection.link.cluster,
         subject=str(connection.link),
         title=f"nothing here mends it ({reasons(connection)[0].error if reasons(connection) else 'not judged'})",
         why=why or "no remedy applies",
-        unblock=_by_hand(connection),
+        unblock=_by_hand(connection, store_of(situation.observed, connection.link.peer)),
     )
 
 
-def _by_hand(connection: Connection) -> str:
+def _by_hand(connection: Connection, store: TrustStore | None) -> str:
     where = "Cisco Unified OS Administration > Security > Certificate Management"
     if any(reason.number in DATES for reason in reasons(connection)):
         return f"renew the certificate on {connection.link.origin}: {where}"
@@ -113,7 +114,7 @@ def _by_hand(connection: Connection) -> str:
         return f"mend the trusted CA list of {connection.link.peer} by hand: {CLICKS}"
     return (
         f"have the certificate of {connection.link.origin} re-issued with {connection.link.asked} as a dNSName, "
-        f"by a CA that the peers trust: {where}"
+        f"by a CA that the peers trust{named_authorities(store)}: {where}"
     )
 
 
@@ -151,7 +152,7 @@ def drop_twins(situation: Situation, mending: Mending) -> None:
                     subject=host,
                     title=f"upload {trusted.name} to {host}",
                     why=f"{', '.join(t.name for t in twins)} share a name: {host} would use only one (CSCwa12905)",
-                    unblock=OTHERWISE,
+                    unblock=otherwise(store_of(situation.observed, host)),
                 )
             )
 

@@ -14,12 +14,25 @@ from remediate.model.reading import Known
 from remediate.planning.guards import origin_of, stands
 from remediate.planning.plan import Blocked
 from remediate.planning.situation import Situation
-from remediate.tls.describe import describe
+from remediate.tls.describe import FACTORY, describe
 
-OTHERWISE = (
-    "have the certificate signed by a CA that the peer trusts, give it another CN, or on CUCM 14 and later reuse one "
-    "certificate for Tomcat and CallManager"
-)
+MOST_NAMED = 3
+
+
+def otherwise(store: TrustStore | None) -> str:
+    """What to do instead of an upload that another certificate of that name blocks."""
+    return (
+        f"have the certificate signed by a CA that the peer trusts{named_authorities(store)}, give it another CN, or "
+        "on CUCM 14 and later reuse one certificate for Tomcat and CallManager"
+    )
+
+
+def named_authorities(store: TrustStore | None) -> str:
+    """The first CAs of a list by name, ` (Corp Root, …)`, without factory roots; empty where there is none."""
+    entries = (describe(entry.der) for entry in (store.entries if store else ()))
+    found = [e.common_name for e in entries if e.is_ca and e.common_name and not e.common_name.startswith(FACTORY)]
+    more = ", …" if len(found) > MOST_NAMED else ""
+    return f" ({', '.join(found[:MOST_NAMED])}{more})" if found else ""
 
 
 def same_name(one: EncodedCertificate, other: EncodedCertificate) -> bool:
@@ -46,7 +59,7 @@ def twins_in_the_list(
             title=f"upload {trusted.name} to {connection.link.peer}",
             why=f"another certificate named {describe(certificate.der).subject} is or would be in that list: "
             "only one of them would be used (CSCwa12905)",
-            unblock="\n".join((OTHERWISE, *_by_hand(situation, connection, certificate, store))),
+            unblock="\n".join((otherwise(store), *_by_hand(situation, connection, certificate, store))),
         )
         for trusted, certificate in pairs
         if any(same_name(certificate, other) for other in others)

@@ -13,9 +13,9 @@ from remediate.model.certificate import Chain, EncodedCertificate, TrustedCertif
 from remediate.model.finding import Connection
 from remediate.planning.plan import Blocked
 from remediate.planning.situation import Proposal, Situation
-from remediate.planning.twins import twins_in_the_list
+from remediate.planning.twins import named_authorities, twins_in_the_list
 from remediate.tls.chains import missing_issuers
-from remediate.tls.describe import FACTORY, describe
+from remediate.tls.describe import describe
 
 Addition = tuple[TrustedCertificate, EncodedCertificate]
 Additions = tuple[Addition, ...]
@@ -88,11 +88,8 @@ def _nobody_vouches(connection: Connection, chain: Chain, store: TrustStore) -> 
 
 def _or_signed(peer: str, store: TrustStore) -> str:
     """The other way: a certificate from a CA that the peer trusts already."""
-    entries = (describe(entry.der) for entry in store.entries)
-    names = [e.common_name for e in entries if e.is_ca and e.common_name and not e.common_name.startswith(FACTORY)]
-    return (
-        f"\nor have the certificate signed by a CA that {peer} trusts already: {', '.join(names[:3])}" if names else ""
-    )
+    names = named_authorities(store)
+    return f"\nor have the certificate signed by a CA that {peer} trusts already{names}" if names else ""
 
 
 def upload_to(cluster: str, host: str, additions: Iterable[Addition]) -> UploadCertificates:

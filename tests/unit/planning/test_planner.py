@@ -113,6 +113,7 @@ def test_same_name_blocks() -> None:
     plan = planned(scene.with_(trust=dict.fromkeys(scene.peers, (twin,))))
     assert plan.steps == ()
     assert "CSCwa12905" in plan.blocked[0].why
+    assert "signed by a CA that the peer trusts (Other Root)" in plan.blocked[0].unblock
 
 
 def test_minimal_chain_is_the_fewest_that_anchor() -> None:
