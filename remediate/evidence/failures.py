@@ -13,7 +13,7 @@ from remediate.model.base import Moment, Value
 
 MOST_ROWS = 5_000
 MOST_NAMES = 500
-"""Users, devices and peers kept per row; more are counted as `more`."""
+"""Users, devices and peers kept per row; `more` counts how often others were met."""
 _RECENT = 128
 
 

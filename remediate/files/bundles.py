@@ -30,14 +30,16 @@ def looked_at(name: str) -> bool:
 
 def size_of(paths: Sequence[str]) -> int:
     """Bytes that reading all of them takes from the disk; 0 where a pipe makes it unknown."""
-    files = [] if STDIN in paths else list(_files(paths))
+    files = [] if STDIN in paths else list(_files(paths, Notes()))
     return sum(path.stat().st_size for path, _ in files if path.is_file())
 
 
 def members(
-    paths: Sequence[str], notes: Notes, stdin: BinaryIO, told: Callable[[int], None] = lambda _: None
+    paths: Sequence[str], notes: Notes, stdin: Callable[[], BinaryIO], told: Callable[[int], None] = lambda _: None
 ) -> Iterator[Member]:
     """Every member of files, folders, bundles and of `-`, one after the other; `told` hears of bytes read.
+
+    A file that is named twice, or lies in a folder that is named too, is read once.
 
     Raises CaptureError, before anything is read, where a path leads nowhere. What is wrong inside goes into `notes`.
     """
@@ -46,9 +48,10 @@ def members(
             what = "cannot be read" if Path(text).exists() else "no such file or folder"
             raise CaptureError(what, path=text, hint="give logs, folders or diagnostic bundles")
     opener = Opener(notes, looked_at)
-    for path, named in _files(paths):
+    seen: set[tuple[int, int]] = set()
+    for path, named in _files(paths, notes):
         if str(path) == STDIN:
-            yield from opener.members(Where("standard input", STDIN, named=True), Counted(stdin, told))
+            yield from opener.members(Where("standard input", STDIN, named=True), Counted(stdin(), told))
             continue
         if not (named or looked_at(path.name)):
             continue
@@ -58,17 +61,31 @@ def members(
             notes.add(str(path), f"cannot be read: {error.strerror}")
             continue
         with file:
+            identity = os.fstat(file.fileno())
+            if (identity.st_dev, identity.st_ino) in seen:
+                continue
+            seen.add((identity.st_dev, identity.st_ino))
             yield from opener.members(Where(str(path), path.name, named), Counted(file, told))
 
 
-def _files(paths: Sequence[str]) -> Iterator[tuple[Path, bool]]:
+def _files(paths: Sequence[str], notes: Notes) -> Iterator[tuple[Path, bool]]:
     """Files in the order given, those of a folder by name; whether the operator named it himself."""
     for text in paths:
-        path = Path(text)
-        if text != STDIN and path.is_dir():
-            yield from ((found, False) for found in sorted(path.rglob("*")) if _regular(found))
+        if text != STDIN and Path(text).is_dir():
+            yield from ((found, False) for found in _inside(Path(text), notes))
         else:
-            yield path, True
+            yield Path(text), True
+
+
+def _inside(folder: Path, notes: Notes) -> Iterator[Path]:
+    """Regular files at any depth; links are not followed."""
+
+    def closed(error: OSError) -> None:
+        notes.add(str(error.filename), f"cannot be read: {error.strerror}")
+
+    for where, folders, names in os.walk(folder, onerror=closed):
+        folders.sort()
+        yield from filter(_regular, (Path(where, name) for name in sorted(names)))
 
 
 def _regular(path: Path) -> bool:

@@ -119,9 +119,11 @@ class Pushed:
 
     def read(self, size: int = BLOCK, /) -> bytes:
         """Those first; full blocks as long as there are any, whatever pieces the stream comes in."""
-        parts, self._left = [self._left[:size]], self._left[size:]
-        missing = size - len(parts[0])
-        while missing > 0 and (part := self._stream.read(min(missing, BLOCK))):
+        parts: list[bytes] = []
+        if self._left:
+            parts, self._left = [self._left[:size]], self._left[size:]
+            size -= len(parts[0])
+        while size > 0 and (part := self._stream.read(min(size, BLOCK))):
             parts.append(part)
-            missing -= len(part)
-        return b"".join(parts)
+            size -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import sys
 import threading
 from argparse import Namespace
+from typing import BinaryIO
 
 from remediate.cli import parser as options
 from remediate.cli.exits import Exit
 from remediate.cli.parser import Parsers
 from remediate.cli.reading import Reading
 from remediate.cli.wiring import Wiring
+from remediate.errors import InputError
 from remediate.evidence.diagnosis import Diagnosis, Diagnostician
 from remediate.evidence.notes import Notes
 from remediate.files import bundles
@@ -39,7 +41,7 @@ def run(args: Namespace, wiring: Wiring) -> int:
     notes, reading = Notes(), Reading(wiring.output, bundles.size_of(args.paths))
     now = wiring.clock(threading.Event()).now()
     try:
-        found = Diagnostician(now, notes).read_all(bundles.members(args.paths, notes, sys.stdin.buffer, reading.told))
+        found = Diagnostician(now, notes).read_all(bundles.members(args.paths, notes, _stdin, reading.told))
     finally:
         reading.end()
     if args.json:
@@ -47,6 +49,12 @@ def run(args: Namespace, wiring: Wiring) -> int:
     else:
         wiring.output.text(diagnose(found, wiring.output.columns))
     return _code(found)
+
+
+def _stdin() -> BinaryIO:
+    if sys.stdin is None:
+        raise InputError("standard input is closed", path="-", hint="give a file")
+    return sys.stdin.buffer
 
 
 def _code(found: Diagnosis) -> Exit:

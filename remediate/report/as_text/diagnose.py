@@ -111,10 +111,9 @@ def _summary(failures: Sequence[Failure], columns: int) -> Iterator[str]:
         return
     yield ""
     rows = [
-        (f.asked or "-", _ports(f), SHORT[f.cause], str(f.requests), str(len(f.peers)), ", ".join(f.services) or "-")
-        for f in failures[:MOST_SHOWN]
+        (f.asked or "-", _ports(f), SHORT[f.cause], str(f.requests), str(len(f.peers))) for f in failures[:MOST_SHOWN]
     ]
-    yield from table(("UC server", "Port", "Why", "Requests", "Peers", "Service"), rows, columns)
+    yield from table(("UC server", "Port", "Why", "Requests", "Peers"), rows, columns)
 
 
 def _block(failure: Failure, presented: Sequence[Presented], columns: int) -> Iterator[str]:
@@ -164,7 +163,7 @@ def _hit(failure: Failure) -> str:
         if held:
             parts.append(f"{one if len(held) == 1 else one + 's'} {names(held)}")
     if failure.more:
-        parts.append(f"and {failure.more} more names")
+        parts.append("and others")
     return "; ".join(filter(None, parts)) or "not in the log"
 
 

@@ -134,6 +134,13 @@ def test_stdin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         assert typed(capsys, "-")[0] == 9
 
 
+def test_closed_stdin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`<&-`: 5, in words."""
+    monkeypatch.setattr("sys.stdin", None)
+    assert main(["diagnose", "-"]) == 5
+    assert capsys.readouterr().err == "error: -: standard input is closed: give a file\n"
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_utf_16(tmp_path: Path, capsys: pytest.CaptureFixture[str], encoding: str) -> None:
     """B077: a log that a Windows editor has saved."""

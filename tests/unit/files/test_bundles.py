@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from remediate.errors import CaptureError
 from remediate.evidence.notes import Notes
-from remediate.files import archives, streams
+from remediate.files import archives, bundles, streams
 from remediate.files.bundles import looked_at, members, size_of
 from remediate.files.streams import MOST_AT_ONCE
 from tests.support.archives import tar, tar_entry, tar_gz, zipped
@@ -34,7 +34,7 @@ def read(*paths: object, stdin: bytes = b"") -> tuple[dict[str, bytes], dict[str
     notes = Notes()
     found = {
         member.place.rsplit(": ", 1)[-1]: b"".join(member.blocks())
-        for member in members([str(path) for path in paths], notes, io.BytesIO(stdin))
+        for member in members([str(path) for path in paths], notes, lambda: io.BytesIO(stdin))
     }
     return found, {note.place: note.what for note in notes.all()}
 
@@ -67,6 +67,24 @@ def test_folder(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.log")
     assert read(tmp_path) == ({"x/one.log": b"1", str(tmp_path / "b.log"): b"plain\n"}, {})
     assert size_of([str(tmp_path)]) > 0
+
+
+def test_named_twice(tmp_path: Path) -> None:
+    """A file, its folder and a link to it: read once."""
+    path = kept(tmp_path, b"x\n", "x.log")
+    notes, link = Notes(), tmp_path / "y"
+    link.symlink_to(path)
+    found = members([str(path), str(tmp_path), str(link)], notes, io.BytesIO)
+    assert [member.place for member in found] == [str(path)]
+
+
+def test_folder_that_is_closed(tmp_path: Path) -> None:
+    """A folder that vanishes or may not be read is named; the rest is read."""
+    kept(tmp_path, b"x\n", "x.log")
+    notes = Notes()
+    found = list(bundles._inside(tmp_path / "gone", notes))
+    assert found == []
+    assert [note.what for note in notes.all()] == ["cannot be read: No such file or directory"]
 
 
 def test_bundles_in_a_bundle(tmp_path: Path) -> None:
@@ -125,7 +143,7 @@ def test_bomb(tmp_path: Path, make: Callable[[dict[str, bytes]], bytes], monkeyp
     path = kept(tmp_path, make({"bomb.log": bytes(60 * MEBIBYTE), "z/one.log": b"first\n"}))
     notes, sizes = Notes(), {}
     tracemalloc.start()
-    for member in members([str(path)], notes, io.BytesIO()):
+    for member in members([str(path)], notes, io.BytesIO):
         sizes[member.name] = sum(map(len, member.blocks()))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
