@@ -7,14 +7,16 @@ from pydantic import Field
 from remediate.actions.base import Owed, Risk, Stated, Undo
 from remediate.actions.refresh_servers import RefreshServers
 from remediate.actions.rename_system_server import RenameSystemServer
+from remediate.actions.restart_service import RestartService
 from remediate.actions.set_verify_origin_server import SetVerifyOriginServer
 from remediate.actions.upload_certificates import UploadCertificates
 
 Action = Annotated[
-    UploadCertificates | SetVerifyOriginServer | RenameSystemServer | RefreshServers, Field(discriminator="kind")
+    UploadCertificates | SetVerifyOriginServer | RenameSystemServer | RefreshServers | RestartService,
+    Field(discriminator="kind"),
 ]
 
-ALL = (UploadCertificates, SetVerifyOriginServer, RenameSystemServer, RefreshServers)
+ALL = (UploadCertificates, SetVerifyOriginServer, RenameSystemServer, RefreshServers, RestartService)
 
 __all__ = [
     "ALL",
@@ -22,6 +24,7 @@ __all__ = [
     "Owed",
     "RefreshServers",
     "RenameSystemServer",
+    "RestartService",
     "Risk",
     "SetVerifyOriginServer",
     "Stated",

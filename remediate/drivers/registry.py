@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from remediate.drivers.credentials import Gate, Resolve
-from remediate.engine.ports import CertificatesReader, Clock, OriginReader, PeerReader, UcReader, Writer
+from remediate.engine.ports import CertificatesReader, Clock, NodeReader, OriginReader, PeerReader, UcReader, Writer
 from remediate.errors import BugError
 from remediate.model.inventory import Cluster, Host
 
@@ -34,13 +34,19 @@ class DeviceReaders:
         """A CUCM publisher."""
         from remediate.drivers.cucm.reader import CucmReader  # noqa: PLC0415
 
-        return CucmReader(cluster, host, self._gate)
+        return CucmReader(cluster, host, self._gate, self._clock.now)
 
     def certificates(self, cluster: Cluster, host: Host) -> CertificatesReader:
         """A UC node, by its Certificate Management."""
         from remediate.drivers.cucm import certificates  # noqa: PLC0415
 
         return certificates.CertificatesReader(cluster, host, self._gate)
+
+    def node(self, cluster: Cluster, host: Host) -> NodeReader:
+        """A UC node."""
+        from remediate.drivers.cucm.node import UcNodeReader  # noqa: PLC0415
+
+        return UcNodeReader(cluster, host, self._gate, self._clock.now)
 
     def origins(self) -> OriginReader:
         """UC servers' TLS ports."""
@@ -64,7 +70,7 @@ class DeviceWriters:
         if cluster.role == "cucm":
             from remediate.drivers.cucm.writer import CucmWriter  # noqa: PLC0415
 
-            return CucmWriter(cluster, host, self._gate)
+            return CucmWriter(cluster, host, self._gate, self._clock.now)
         raise BugError(f"nothing is ever written on {host.name}, a node of role {host.role}")
 
 

@@ -61,20 +61,17 @@ class Shell:
         `AuthenticationFailed` (never tried again).
         """
         deadline = Deadline(waits.connect_timeout)
-        transport = _transport(host, deadline)
+        transport = connected(host, gate, deadline)
         try:
-            with _named(host, waits.connect_timeout):
-                _exchange_keys(host, transport, deadline)
-                with gate.password(host) as (username, password):
-                    _log_in(host, transport, username, password)
-                return cls(host, transport, _shell_channel(transport, deadline))
+            with naming(host, waits.connect_timeout):
+                return cls(host, transport, shell_channel(transport, deadline))
         except BaseException:
             transport.close()
             raise
 
     def send(self, data: bytes) -> None:
         """Write all of it."""
-        with _named(self._host, self._channel.gettimeout() or 0):
+        with naming(self._host, self._channel.gettimeout() or 0):
             self._channel.sendall(data)
 
     def receive(self, seconds: float) -> bytes | None:
@@ -96,6 +93,20 @@ class Shell:
     def close(self) -> None:
         """End the session at once."""
         self._transport.close()
+
+
+def connected(host: Host, gate: Gate, deadline: Deadline) -> paramiko.Transport:
+    """Connect, check the host key, log in once. Raises as `Shell.open`."""
+    transport = _transport(host, deadline)
+    try:
+        with naming(host, deadline.seconds):
+            _exchange_keys(host, transport, deadline)
+            with gate.password(host) as (username, password):
+                _log_in(host, transport, username, password)
+    except BaseException:
+        transport.close()
+        raise
+    return transport
 
 
 def fingerprint(key: paramiko.PKey) -> str:
@@ -121,7 +132,7 @@ def _shown(host: Host, waits: Durations, kind: str) -> paramiko.PKey | None:
     transport = _transport(host, deadline)
     transport.get_security_options().key_types = (kind,)
     try:
-        with _named(host, waits.connect_timeout):
+        with naming(host, waits.connect_timeout):
             return _exchanged(host, transport, deadline)
     except IdentityNotTrusted:  # it has no key of this type
         return None
@@ -136,7 +147,7 @@ def _transport(host: Host, deadline: Deadline) -> paramiko.Transport:
     except TimeoutError as error:
         raise DeviceTimeout(host.name, f"{host.address}:{port} did not answer within {deadline.seconds:g} s") from error
     except (OSError, UnicodeError) as error:
-        raise Unreachable(host.name, f"cannot connect to {host.address}:{port}: {_reason(error)}") from error
+        raise Unreachable(host.name, f"cannot connect to {host.address}:{port}: {reason_of(error)}") from error
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     transport = paramiko.Transport(connection)
     transport.daemon = True
@@ -154,12 +165,13 @@ def _available(wanted: tuple[str, ...], known: Sequence[str]) -> tuple[str, ...]
     return tuple(name for name in wanted if name in known)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: BaseException) -> str:
+    """Its own words, or its name."""
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 @contextmanager
-def _named(host: Host, seconds: float) -> Iterator[None]:
+def naming(host: Host, seconds: float) -> Iterator[None]:
     """Whatever paramiko or the socket raises, as one of our errors that names the host."""
     try:
         yield
@@ -169,7 +181,7 @@ def _named(host: Host, seconds: float) -> Iterator[None]:
     except TimeoutError as error:
         raise DeviceTimeout(host.name, f"SSH did not answer within {seconds:g} s") from error
     except (paramiko.SSHException, EOFError, OSError) as error:
-        raise Unreachable(host.name, f"SSH failed: {_reason(error)}") from error
+        raise Unreachable(host.name, f"SSH failed: {reason_of(error)}") from error
 
 
 def _exchange_keys(host: Host, transport: paramiko.Transport, deadline: Deadline) -> None:
@@ -255,7 +267,8 @@ def _refusal(host: Host, username: str, error: paramiko.AuthenticationException)
     return AuthenticationFailed(host.name, what, "not tried again: repeated failures lock an account")
 
 
-def _shell_channel(transport: paramiko.Transport, deadline: Deadline) -> paramiko.Channel:
+def shell_channel(transport: paramiko.Transport, deadline: Deadline) -> paramiko.Channel:
+    """A PTY and a shell on it."""
     channel = transport.open_session(timeout=max(deadline.left, 0.001))
     channel.settimeout(deadline.seconds)
     # Asked without waiting for each answer, which saves two round trips; a refusal closes the channel.

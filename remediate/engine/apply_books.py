@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from remediate.actions import Action, RefreshServers, UploadCertificates
+from remediate.actions import Action, RefreshServers, RestartService, UploadCertificates
 from remediate.engine.apply_ports import Lane
 from remediate.journal.entries import ObligationOwed, ObligationPaid, ScopeLearned, StepIntended, Undone
 from remediate.journal.fold import obligations_from
 from remediate.journal.rollback_steps import taken_back
 from remediate.model.base import Moment
-from remediate.model.fact import Fact, FieldReading, Setting
+from remediate.model.fact import Fact, FieldReading, Registrations, ServiceStart, Setting
 from remediate.model.reading import Unknown
 from remediate.planning.plan import Step
 
@@ -19,7 +19,7 @@ def book(lane: Lane, step: Step, intended: StepIntended) -> None:
     """Before the step counts as done: a crash in between loses nothing that is owed."""
     for owed in obligations_from(intended, _device_time(lane, step)):
         lane.record(ObligationOwed, obligation=owed)
-    _pay_refresh(lane, step)
+    _pay(lane, step)
     if step.unless is not None:
         learn(lane, step, "per-peer")
     mark_undone(lane, step)
@@ -56,7 +56,16 @@ def not_in_force(action: Action, found: tuple[tuple[Fact, FieldReading], ...]) -
     unmet = tuple((fact, reading) for fact, reading in found if not fact.met_by(reading))
     if isinstance(action, UploadCertificates):
         return "; ".join(_missing(action, fact, reading) for fact, reading in unmet)
-    return "; ".join(f"{fact.field.host} shows {shown(reading)}" for fact, reading in unmet)
+    return "; ".join(_unmet(fact, reading) for fact, reading in unmet)
+
+
+def _unmet(fact: Fact, reading: FieldReading) -> str:
+    match fact.field:
+        case Registrations(host=host):
+            return f"{host}: {shown(reading)} phones are registered, at least {fact.value} should be"
+        case ServiceStart(host=host, service=service):
+            return f"{service} on {host} has not started anew"
+    return f"{fact.field.host} shows {shown(reading)}"
 
 
 def _missing(action: UploadCertificates, fact: Fact, reading: FieldReading) -> str:
@@ -76,11 +85,20 @@ def _device_time(lane: Lane, step: Step) -> Moment:
     return lane.ports.clock.now()
 
 
-def _pay_refresh(lane: Lane, step: Step) -> None:
+def _pay(lane: Lane, step: Step) -> None:
     action = step.action
+    if isinstance(action, RestartService):
+        _pay_restart(lane, action)
     if not isinstance(action, RefreshServers):
         return
     for owed in lane.ports.ledger.outstanding().obligations:
         if owed.kind == "refresh-servers" and owed.cluster == action.cluster and set(owed.names) <= set(action.names):
             evidence = f"{action.host} shows {', '.join(action.zones)}"
+            lane.record(ObligationPaid, obligation=owed.id, evidence=evidence)
+
+
+def _pay_restart(lane: Lane, action: RestartService) -> None:
+    for owed in lane.ports.ledger.outstanding().obligations:
+        if action.pays(owed.kind, owed.host, owed.what):
+            evidence = f"{action.service} started anew on {action.host}"
             lane.record(ObligationPaid, obligation=owed.id, evidence=evidence)

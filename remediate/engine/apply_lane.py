@@ -8,6 +8,7 @@ from remediate.actions import SetVerifyOriginServer
 from remediate.engine.apply_guards import Obstacle, obstacle
 from remediate.engine.apply_leases import settle_lease
 from remediate.engine.apply_ports import Lane
+from remediate.engine.apply_rename import regenerated
 from remediate.engine.apply_result import StepOutcome
 from remediate.engine.apply_step import run_step
 from remediate.errors import JournalError
@@ -16,6 +17,7 @@ from remediate.journal.fold import Outcome
 from remediate.model.reading import Unknown
 from remediate.planning.plan import Step
 
+_WRITTEN = ("changed", "failed", "unknown")
 _ENDS: dict[str, Outcome] = {
     "failed": "failed",
     "unknown": "failed",
@@ -87,6 +89,9 @@ def _one(lane: Lane, step: Step, result: LaneResult) -> None:
     outcome = run_step(lane, step)
     result.steps.append(outcome)
     lane.tell(outcome.state, outcome.host, f"{step.id}: {outcome.why}" if outcome.why else step.id)
+    if outcome.state in _WRITTEN and (why := regenerated(lane, step)):
+        lane.tell("stopped", outcome.host, why)
+        result.end("failed", f"{step.id}: {why}")
     if outcome.state in _ENDS:
         result.end(_ENDS[outcome.state], f"{step.id}: {outcome.why}")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from remediate.engine.ports import PeerReader, Readers, UcReader
+from remediate.engine.ports import NodeReader, PeerReader, Readers, UcReader
 from remediate.errors import AuthenticationFailed, DeviceError, IdentityNotTrusted
-from remediate.model.fact import Fact, Field, FieldReading, ServerName
+from remediate.model.fact import Fact, Field, FieldReading, ListedNames, Registrations, ServerName, ServiceStart
 from remediate.model.inventory import Inventory
 from remediate.model.observed import PeerReading, UcReading
 from remediate.model.reading import Unknown
@@ -28,14 +28,14 @@ class Sessions:
         self._tell_refused = refused
         self._peers: dict[str, PeerReader] = {}
         self._publishers: dict[str, UcReader] = {}
+        self._nodes: dict[str, NodeReader] = {}
         self._barred: dict[str, str] = {}
 
     def field(self, field: Field) -> FieldReading:
         """Read one field now; a failure is an Unknown."""
 
         def read() -> FieldReading:
-            reader = self._publisher(field.host) if isinstance(field, ServerName) else self._peer(field.host)
-            return reader.field(field)
+            return self._reader_of(field).field(field)
 
         return self._tried(field.host, read, lambda reading: isinstance(reading, Unknown))
 
@@ -53,11 +53,11 @@ class Sessions:
 
     def renew(self, hosts: Iterable[str] | None = None) -> None:
         """End the sessions with these hosts, or all: what is read next is read on new ones."""
-        for host in tuple((*self._peers, *self._publishers) if hosts is None else hosts):
+        for host in tuple((*self._peers, *self._publishers, *self._nodes) if hosts is None else hosts):
             self._drop(host)
 
     def _tried(self, host: str, read: Callable[[], T], failed: Callable[[T], bool]) -> T | Unknown:
-        used = host in self._peers or host in self._publishers
+        used = any(host in held for held in (self._peers, self._publishers, self._nodes))
         reading = self._once(host, read, failed)
         if used and (isinstance(reading, Unknown) or failed(reading)):
             reading = self._once(host, read, failed)
@@ -73,6 +73,20 @@ class Sessions:
         if failed(reading):
             self._drop(host)
         return reading
+
+    def _reader_of(self, field: Field) -> PeerReader | UcReader | NodeReader:
+        match field:
+            case ServerName() | Registrations():
+                return self._publisher(field.host)
+            case ListedNames() | ServiceStart():
+                return self._node(field.host)
+        return self._peer(field.host)
+
+    def _node(self, host: str) -> NodeReader:
+        if host not in self._nodes:
+            known = self._inventory.host(host)
+            self._nodes[host] = self._readers.node(self._inventory.cluster(known.cluster), known)
+        return self._nodes[host]
 
     def _peer(self, host: str) -> PeerReader:
         if host not in self._peers:
@@ -95,12 +109,12 @@ class Sessions:
         return Unknown(why=str(error))
 
     def _drop(self, host: str) -> None:
-        for reader in (self._peers.pop(host, None), self._publishers.pop(host, None)):
+        for reader in (held.pop(host, None) for held in (self._peers, self._publishers, self._nodes)):
             if reader is not None:
                 _close(reader)
 
 
-def _close(reader: PeerReader | UcReader) -> None:
+def _close(reader: PeerReader | UcReader | NodeReader) -> None:
     try:
         reader.close()
     except DeviceError:

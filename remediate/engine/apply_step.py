@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from remediate.actions import UploadCertificates
+from remediate.engine.apply_baseline import rebased, repeatable
 from remediate.engine.apply_books import book, learn, mark_undone, not_in_force, shown
 from remediate.engine.apply_leases import open_before
 from remediate.engine.apply_ports import Lane
@@ -51,14 +52,22 @@ def run_step(lane: Lane, step: Step) -> StepOutcome:
     lane.tell("step", step.action.host, f"{step.id}: {step.action.title}")
     if step.unless is not None and _followed(lane, step):
         return _by_replication(lane, step)
-    if lane.sessions.all_met(step.confirm):
+    if _reached(lane, step, earlier):
         return _already(lane, step, earlier)
     before = _look(lane, step)
     if isinstance(before.reading, Unknown):
         return _refused(lane, step, f"could not be read: {before.reading.why}", "unreachable")
     if not step.expect.met_by(before.reading):
         return _refused(lane, step, f"changed since the plan: {shown(before.reading)}", "stale")
-    return _write(lane, step, before.reading.value, before.saved)
+    return _write(lane, rebased(lane, step), before.reading.value, before.saved)
+
+
+def _reached(lane: Lane, step: Step, earlier: StepState | None) -> bool:
+    """The goal holds already. A restart is to happen anew; one that a dying run ordered is not ordered twice."""
+    if not repeatable(step):
+        return lane.sessions.all_met(step.confirm)
+    intended = earlier.intended if earlier is not None and earlier.status in UNSETTLED else None
+    return intended is not None and lane.sessions.all_met(intended.confirm)
 
 
 def _checked_again(lane: Lane, step: Step, earlier: StepState) -> StepOutcome:
@@ -203,7 +212,7 @@ def _unmet(lane: Lane, step: Step, lost_reply: str, *, cut: bool) -> StepOutcome
         why = "; ".join(unread) or "interrupted before the value was read back"
         lane.record(OutcomeUnknown, step=step.id, why=why)
         return _outcome(step, "unknown", why)
-    if not step.expect.met_by(lane.sessions.field(step.expect.field)):
+    if repeatable(step) or not step.expect.met_by(lane.sessions.field(step.expect.field)):
         return _failed(lane, step, not_in_force(step.action, found))
     if step.by == "hand":
         return _failed(lane, step, f"not done by hand within {step.deadline} s")

@@ -26,6 +26,7 @@ from remediate.model.observed import (
 )
 from remediate.model.outstanding import Outstanding
 from remediate.model.reading import Known, Unknown
+from remediate.model.uc_node import NodeReading
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -55,11 +56,13 @@ def collect(  # noqa: PLR0913 - what is read, with what, and how
         peers, names = work.peers(reading)
         uc = reading.result()
     certificates = work.certificates()
+    nodes = work.nodes(uc)
     origins = work.origins(uc, peers, names)
     return ObservedState(
         taken_at=taken_at,
         inventory_digest=digest(inventory),
         outstanding=outstanding,
+        nodes=tuple(sorted(nodes, key=lambda n: (n.cluster, n.host))),
         peers=tuple(sorted(peers, key=lambda p: (p.cluster, p.host))),
         uc=tuple(sorted(uc, key=lambda u: u.cluster)),
         origins=tuple(sorted(origins, key=lambda o: (o.cluster, o.host, o.port, o.address))),
@@ -133,6 +136,19 @@ class _Collection:
         with closing(self.readers.certificates(cluster, host)) as reader:
             return reader.read()
 
+    def nodes(self, uc: tuple[UcReading, ...]) -> tuple[NodeReading, ...]:
+        """What UC nodes say of themselves; by their OS command line where a name may have to change."""
+        consoles = self.scope.consoles(uc)
+        work = tuple(node for node in self.scope.nodes if node[0].role == "cucm" or node[1].name in consoles)
+
+        def read(one: Node) -> NodeReading:
+            cluster, host = one
+            self.progress.event("collect", cluster.name, host.name, "reading the node")
+            with closing(self.readers.node(cluster, host)) as reader:
+                return reader.read(console=host.name in consoles)
+
+        return _valued(work, on_each(read, work, self.forks), _unread_node)
+
     def origins(
         self,
         uc: tuple[UcReading, ...],
@@ -169,6 +185,12 @@ def _valued(
 
 def _unread_uc(one: Node, why: str) -> UcReading:
     return UcReading(cluster=one[0].name, version=Unknown(why=why), process_nodes=Unknown(why=why))
+
+
+def _unread_node(one: Node, why: str) -> NodeReading:
+    no = Unknown(why=why)
+    fields = ("listed", "services", "network", "own_name", "replication", "network_valid")
+    return NodeReading(cluster=one[0].name, host=one[1].name, **dict.fromkeys(fields, no))
 
 
 def _unread_certificates(one: Node, why: str) -> NodeCertificates:

@@ -17,6 +17,7 @@ from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import NodeCertificates, OriginReading, PeerReading, UcReading
 from remediate.model.outstanding import Outstanding
 from remediate.model.reading import Known, Unknown
+from remediate.model.uc_node import NodeReading
 
 
 class Clock(Protocol):
@@ -84,6 +85,22 @@ class CertificatesReader(Protocol):
         ...
 
 
+class NodeReader(Protocol):
+    """One UC node: what it tells clients, its services, and its OS command line."""
+
+    def read(self, *, console: bool) -> NodeReading:
+        """What it says of itself, `console`: with the OS command line; what cannot be read is an Unknown."""
+        ...
+
+    def field(self, field: Field) -> FieldReading:
+        """One field, read now."""
+        ...
+
+    def close(self) -> None:
+        """End the session."""
+        ...
+
+
 class OriginReader(Protocol):
     """TLS handshakes with UC servers, from here. Sends no byte of application data."""
 
@@ -105,6 +122,10 @@ class Readers(Protocol):
 
     def certificates(self, cluster: Cluster, host: Host) -> CertificatesReader:
         """A UC node with platform credentials."""
+        ...
+
+    def node(self, cluster: Cluster, host: Host) -> NodeReader:
+        """A UC node."""
         ...
 
     def origins(self) -> OriginReader:

@@ -50,6 +50,25 @@ class Scope:
         """Every UC node whose Certificate Management may be asked."""
         return tuple((c, host) for c in self.served for host in c.hosts if host.platform_credentials is not None)
 
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every UC node of the inventory."""
+        return tuple((cluster, host) for cluster in self.served for host in cluster.hosts)
+
+    def consoles(self, uc: Iterable[UcReading]) -> frozenset[str]:
+        """Nodes to be asked by their OS command line: those of CUCM, and of the IM and Presence beside it, where
+        an entry under *System > Server* is no node's FQDN. Elsewhere no name is to be changed, and it is slow."""
+        fqdns = {host.fqdn.casefold() for _, host in self.nodes}
+        odd = {reading.cluster for reading in uc if any(row.name.casefold() not in fqdns for row in _rows(reading))}
+        beside = {name for c in self.expressways if odd & set(c.serves) for name in c.serves}
+        return frozenset(
+            host.name
+            for cluster, host in self.nodes
+            if host.platform_credentials is not None
+            and host.ssh_host_key
+            and (cluster.name in odd or (cluster.role == "im-and-presence" and cluster.name in beside))
+        )
+
     def names_for(self, cluster: Cluster, uc: Iterable[UcReading]) -> tuple[str, ...]:
         """Names that a peer of this cluster must be able to resolve; addresses need no resolving."""
         own = {host.fqdn for c in self.served if c.name in cluster.serves for host in c.hosts}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from remediate.engine.ports import CertificatesReader, OriginReader, PeerReader, Readers, UcReader
+from remediate.engine.ports import CertificatesReader, NodeReader, OriginReader, PeerReader, Readers, UcReader
 from remediate.errors import CaptureError
 from remediate.model.certificate import TrustStore
 from remediate.model.fact import Field, FieldReading, FieldValue, Setting, TrustList
@@ -36,6 +36,10 @@ class GivenReaders:
     def certificates(self, cluster: Cluster, host: Host) -> CertificatesReader:
         """The device itself."""
         return self._readers.certificates(cluster, host)
+
+    def node(self, cluster: Cluster, host: Host) -> NodeReader:
+        """The device itself."""
+        return self._readers.node(cluster, host)
 
     def origins(self) -> OriginReader:
         """The devices themselves."""

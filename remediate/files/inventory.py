@@ -48,6 +48,16 @@ DURATIONS = tuple(Durations.model_fields)
 ACCOUNTS = ("credentials", "platform_credentials")
 CLUSTER_KEYS = ("role", "groups", "primary", "publisher", "serves", *ACCOUNTS, "peers", "nodes", "system_server")
 NODE_KEYS = ("address", "fqdn", "ssh_host_key", "tls_certificate", "tls_sha256", "ports", *ACCOUNTS)
+SYSTEM_SERVER_WORDS = (
+    "endpoints-learn-name",
+    "phones-resolve-names",
+    "url-parameters-reviewed",
+    "sip-peers-reviewed",
+    "sso-metadata",
+    "presence-interrupted",
+    "checked-by-hand",
+    "sql-update",
+)
 PORTS = ("ssh", "https", "tftp")
 MOST_PEERS = 6
 read = Reader(InventoryError)
@@ -163,7 +173,7 @@ def _system_server(node: Node | None) -> SystemServerConsent:
     tree = read.mapping(node, ("accept", "refresh_by", "allow_list_rules"))
     who, rules = tree.get("refresh_by"), tree.get("allow_list_rules")
     return SystemServerConsent(
-        accept=read.words(tree.get("accept"), ("endpoints-learn-name",)),
+        accept=read.words(tree.get("accept"), SYSTEM_SERVER_WORDS),
         refresh_by=read.text(who) if who is not None else "",
         allow_list_rules="in-place" if rules is not None and read.word(rules, ("in-place",)) else "",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Variables
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 from remediate.errors import InputError, PlaybookError
 from remediate.files.convert import Reader
@@ -14,7 +14,7 @@ from remediate.files.yaml import Mapping, Node, read_yaml
 from remediate.model.desired import Play, RemedyName, Workaround
 from remediate.model.inventory import Inventory
 
-PLAY_KEYS = ("name", "hosts", "tags", "desired", "remedies", "chain", "workaround")
+PLAY_KEYS = ("name", "hosts", "tags", "desired", "remedies", "chain", "workaround", "service_restarts")
 DESIRED_KEYS = ("origins", "upgrade_ready", "verify_origin_server", "trusted_certificates")
 WORKAROUND_KEYS = ("owner", "ticket", "reason", "expires", "remove_when")
 REMEDIES: tuple[RemedyName, ...] = get_args(RemedyName)
@@ -70,7 +70,12 @@ def _play(node: Mapping, inventory: Inventory) -> Play:
         remedies=_remedies(tree.get("remedies")),
         chain="minimal" if chain is not None and read.word(chain, ("complete", "minimal")) == "minimal" else "complete",
         workaround=_workaround(tree, value),
+        service_restarts=_restarts(tree.get("service_restarts")),
     )
+
+
+def _restarts(node: Node | None) -> Literal["by-hand", "by-tool"]:
+    return "by-tool" if node is not None and read.word(node, ("by-hand", "by-tool")) == "by-tool" else "by-hand"
 
 
 def _clusters(node: Node, inventory: Inventory) -> tuple[str, ...]:

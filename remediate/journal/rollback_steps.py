@@ -44,6 +44,7 @@ class WayBack:
     scopes: tuple[LearnedScope, ...] = ()
     steps: list[Step] = field(default_factory=list)
     blocked: list[Blocked] = field(default_factory=list)
+    _renamed: list[tuple[StepIntended, RenameSystemServer]] = field(default_factory=list)
 
     def collect(self, written: tuple[StepIntended, ...]) -> None:
         """Fill `steps` and `blocked`. The settings of one cluster are one change."""
@@ -57,6 +58,7 @@ class WayBack:
                 case SetVerifyOriginServer(cluster=cluster) if cluster not in settings_done:
                     settings_done.add(cluster)
                     self._setting_back(cluster, tuple(w for w in written if _sets(w, cluster)))
+        self._refreshes()
 
     def _left_in_place(self, intended: StepIntended, upload: UploadCertificates) -> None:
         peer = self.observed.peer(upload.host)
@@ -72,11 +74,20 @@ class WayBack:
         by_hand = any(s.step == intended.step and s.by == "hand" for s in self.state.steps)
         deadline = self.inventory.cluster(rename.cluster).durations.command_timeout
         self._add(intended, inverse, deadline, by_hand=by_hand)
-        for name in rename.serves:
+        self._renamed.append((intended, rename))
+
+    def _refreshes(self) -> None:
+        """One for each Expressway-C cluster, after the last name (operations: all names, then refresh at once)."""
+        for name in dict.fromkeys(served for _, rename in self._renamed for served in rename.serves):
+            mine = [(intended, rename) for intended, rename in self._renamed if name in rename.serves]
             cluster = self.inventory.cluster(name)
-            refresh = RefreshServers(cluster=name, host=_primary(cluster), names=(rename.old,), gone=(rename.new,))
-            deadline = cluster.durations.refresh_deadline
-            self._add(intended, refresh, deadline, part=f"refresh-{name}", by_hand=True)
+            refresh = RefreshServers(
+                cluster=name,
+                host=_primary(cluster),
+                names=tuple(rename.old for _, rename in mine),
+                gone=tuple(rename.new for _, rename in mine),
+            )
+            self._add(mine[-1][0], refresh, cluster.durations.refresh_deadline, part=f"refresh-{name}", by_hand=True)
 
     def _setting_back(self, cluster: str, written: tuple[StepIntended, ...]) -> None:
         first = written[0]

@@ -15,6 +15,7 @@ from remediate.lab.errors import LabError
 from remediate.lab.expressway.refresh import learn_names
 from remediate.lab.expressway.settings import defaults
 from remediate.lab.pki import Authority, Forge, Request, Workshop, pem
+from remediate.lab.uc_state import SERVICES
 from remediate.lab.world import (
     ExpresswayCluster,
     Identity,
@@ -30,6 +31,8 @@ from remediate.lab.world import (
 
 DOMAIN = "example.test"
 VERSIONS = ("X12.7", "X14.0.7", "X14.0.8", "X14.2.5", "X15.0")
+PHONES = {True: 40, False: 25}
+"""Registered on the publisher, and on a subscriber."""
 CA_WORDS = ("left-in-place", "certificate-authority")
 LEAF_WORDS = ("left-in-place",)
 CLUSTER_WORDS = (
@@ -86,7 +89,7 @@ class Shape:
     @property
     def hosts(self) -> int:
         """Addresses that the lab needs."""
-        return self.clusters * (self.peers + 4) + 1
+        return self.clusters * (self.peers + 3 + self.uc_switches.unity_nodes) + 1
 
     def on(self, network: str) -> Shape:
         """The same shape on another network."""
@@ -158,6 +161,8 @@ class Builder:
     def finish(self, sites: list[Site]) -> World:
         """The world, its Expressways told the names that the UC clusters now hold."""
         for site in sites:
+            for node in site.cucm.nodes:
+                node.tftp_names = {one.key: one.db_name for one in site.cucm.nodes}
             learn_names(self.world, site.edge)
             self.world.owned += site.owned
             self.workshop.authorities |= site.authorities
@@ -167,7 +172,8 @@ class Builder:
         mark = f"{word}-" if word else ""
         cucm = self._uc(f"{mark}cucm", "cucm", ("cucm-pub", "cucm-sub"), mark)
         imp = self._uc(f"{mark}imp", "imp", ("imp-1",), mark)
-        cuc = self._uc(f"{mark}cuc", "cuc", ("cuc-1",), mark)
+        unity = tuple(f"cuc-{number}" for number in range(1, self.shape.uc_switches.unity_nodes + 1))
+        cuc = self._uc(f"{mark}cuc", "cuc", unity, mark)
         edge = self._expressway(f"{mark}exp-c", "C", self.shape.peers, [cucm.name, imp.name, cuc.name])
         self.world.expressways.append(edge)
         self.world.ucs += [cucm, imp, cuc]
@@ -178,6 +184,8 @@ class Builder:
         made = UcCluster(name, kind, "14.0.1.12900-161", nodes, "axladmin", secrets.token_urlsafe(12))
         made.switches = replace(self.shape.uc_switches)
         made.platform_password = secrets.token_urlsafe(12)
+        if kind == "cucm":
+            made.parameters = _parameters(nodes[0].fqdn, made.switches.cluster_security_mode)
         made.trusts = {store: [self.root.der, self.issuing.der] for store in ("tomcat-trust", "CallManager-trust")}
         return made
 
@@ -193,7 +201,12 @@ class Builder:
             bindings.append(PortBinding(6972, "CallManager", "CallManager-ECDSA"))
         pkid = f"{{{uuid.uuid4()}}}".upper()
         fqdn = f"{host}.{DOMAIN}"
-        return UcNode(host, kind, publisher, host, DOMAIN, address, pkid, fqdn, certificates, bindings)
+        made = UcNode(host, kind, publisher, host, DOMAIN, address, pkid, fqdn, certificates, bindings)
+        made.host_key = asyncssh.generate_private_key("ecdsa-sha2-nistp256").export_private_key()
+        made.dns_server = f"{self.shape.network}.250"
+        made.started = dict.fromkeys(SERVICES[kind], self._issued - 864_000)
+        made.phones = PHONES[publisher] if kind == "cucm" else 0
+        return made
 
     def _pair(self, service: str, host: str) -> dict[str, Identity]:
         fqdn = f"{host}.{DOMAIN}"
@@ -256,6 +269,18 @@ class Builder:
         address = next(self._addresses)
         self.world.dns |= {host: address, f"{host}.{DOMAIN}": address}
         return address
+
+
+def _parameters(fqdn: str, security_mode: str) -> dict[str, str]:
+    """Enterprise parameters: the security mode, and URLs that phones are given."""
+    page = f"http://{fqdn}:8080/ccmcip"
+    return {
+        "ClusterSecurityMode": security_mode,
+        "URLAuthentication": f"{page}/authenticate.jsp",
+        "URLDirectories": f"{page}/xmldirectory.jsp",
+        "URLServices": f"{page}/getservicesmenu.jsp",
+        "SecureUDSUsersAccessURL": f"https://{fqdn}:8443/cucm-uds/users",
+    }
 
 
 def _word(index: int) -> str:

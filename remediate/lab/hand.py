@@ -17,6 +17,8 @@ from remediate.lab.fleet import Fleet
 from remediate.lab.reissue import ISSUER, Renewal, digest, reissue
 from remediate.lab.snapshots import Snapshots
 from remediate.lab.switches import turn
+from remediate.lab.uc.services import registered, renamed, restart
+from remediate.lab.uc_state import SERVICES
 from remediate.lab.world import Identity
 
 Answer = dict[str, Any]
@@ -33,6 +35,7 @@ class Hand:
         self._snapshots = Snapshots(fleet)
         self.verbs: dict[str, Verb] = {
             "restart": self._restart,
+            "restart-service": self._restart_service,
             "refresh": self._refresh,
             "trusted-ca": self._trusted,
             "append-ca": self._append,
@@ -80,6 +83,13 @@ class Hand:
     async def _alarm(self, order: Arguments) -> Answer:
         _, peer = self._fleet.peer(order["peer"])
         peer.alarms.append((str(order["code"]), "Raised by hand"))
+        return DONE
+
+    async def _restart_service(self, order: Arguments) -> Answer:
+        node, service = self._fleet.node(order["node"]), str(order["service"])
+        if service not in SERVICES[node.role]:
+            raise LabError(f"{node.key} has no service {service}: choose one of {', '.join(SERVICES[node.role])}")
+        restart(self._fleet.world, self._fleet.world.uc_of(node), node, service)
         return DONE
 
     async def _upgrade(self, order: Arguments) -> Answer:
@@ -133,7 +143,8 @@ class Hand:
         elif "switch" in order:
             self._switch(order)
         elif "node" in order:
-            self._fleet.node(order["node"]).db_name = order["name"]
+            node = self._fleet.node(order["node"])
+            renamed(self._fleet.world, self._fleet.world.uc_of(node), node, str(order["name"]))
         else:
             self._rule(order)
         return DONE
@@ -246,7 +257,14 @@ class Hand:
                 for cluster in world.expressways
             },
             "nodes": {
-                node.key: {"db_name": node.db_name, "alive": node.alive, "address": node.address}
+                node.key: {
+                    "db_name": node.db_name,
+                    "alive": node.alive,
+                    "address": node.address,
+                    "tftp_names": node.tftp_names,
+                    "phones": registered(world, node),
+                    "registrations": node.registrations,
+                }
                 for uc in world.ucs
                 for node in uc.nodes
             },

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from remediate.lab.expressway import shell, web
 from remediate.lab.pki import pem, sha256
+from remediate.lab.uc import ssh
 from remediate.lab.world import ExpresswayCluster, Peer, UcCluster, UcNode, World
 
 Tree = dict[str, Any]
@@ -140,7 +141,7 @@ def _uc(cluster: UcCluster, out: Writer) -> Tree:
     }
     if cluster.kind == "cucm":
         tree["system_server"] = {
-            "accept": ["endpoints-learn-name"],
+            "accept": ["endpoints-learn-name", "phones-resolve-names"],
             "refresh_by": "lab operator",
             "allow_list_rules": "in-place",
         }
@@ -148,14 +149,15 @@ def _uc(cluster: UcCluster, out: Writer) -> Tree:
 
 
 def _node(node: UcNode, out: Writer) -> Tree:
-    ports = {"https": 8443} | ({"tftp": 6972} if node.role == "cucm" else {})
-    return {"address": node.address, "fqdn": node.fqdn, **_tls(node.key, _leaves(node), out), "ports": ports}
+    ports = {"https": 8443, "ssh": ssh.PORT} | ({"tftp": 6972} if node.role == "cucm" else {})
+    tls = _tls(node.key, _leaves(node), out)
+    return {"address": node.address, "fqdn": node.fqdn, "ssh_host_key": ssh.public_key(node), **tls, "ports": ports}
 
 
 def _leaves(node: UcNode) -> list[bytes]:
     """What the node serves on 8443."""
     bound = next(binding for binding in node.bindings if binding.port == 8443)
-    return [node.certificates[name].chain[0] for name in (bound.rsa, bound.ecdsa) if name]
+    return [node.served(name).chain[0] for name in (bound.rsa, bound.ecdsa) if name]
 
 
 def _tls(name: str, leaves: list[bytes], out: Writer) -> Tree:

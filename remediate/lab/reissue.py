@@ -11,6 +11,7 @@ from cryptography.x509.oid import NameOID
 from remediate.lab.build import LEAF_WORDS
 from remediate.lab.errors import LabError
 from remediate.lab.pki import Authority, Request, sha256
+from remediate.lab.uc.services import install
 from remediate.lab.world import Identity, Owned, UcNode, World
 
 SELF = "self"
@@ -31,7 +32,7 @@ class Renewal:
 
 
 def reissue(world: World, renewal: Renewal) -> Identity:
-    """Issue it with its present CN and a new key, in force from the next connection on.
+    """Issue it with its present CN and a new key, in force from the next connection on, or once its service restarts.
 
     Nodes that shared the old certificate (a multi-server one) receive the new one too. A self-signed one
     is entered among what the operator owns as a file. LabError where service, issuer or world do not allow it.
@@ -41,8 +42,8 @@ def reissue(world: World, renewal: Renewal) -> Identity:
     if old is None:
         raise LabError(f"{node.key} has no certificate {service}: choose one of {', '.join(node.certificates)}")
     made = _made(world, renewal, x509.load_der_x509_certificate(old.chain[0]))
-    for other in (one for uc in world.ucs for one in uc.nodes if one.certificates.get(service) == old):
-        other.certificates[service] = made
+    for other in [one for uc in world.ucs for one in uc.nodes if one.certificates.get(service) == old]:
+        install(world.uc_of(other), other, service, made)
     if renewal.issuer == SELF:
         name = f"{node.key}-{service.lower()}-reissued"
         world.owned[:] = [one for one in world.owned if one.name != name]

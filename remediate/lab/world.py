@@ -12,8 +12,30 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from remediate.lab.uc_state import Identity, PortBinding, UcCluster, UcNode, UcSwitches
+
 if TYPE_CHECKING:
     from remediate.lab.pki import Workshop
+
+__all__ = [
+    "FAILPOINTS",
+    "MAINTENANCE",
+    "UC_CIPHERS",
+    "VERIFY_ORIGIN",
+    "ExpresswayCluster",
+    "Identity",
+    "OnOff",
+    "Owned",
+    "Peer",
+    "Policy",
+    "PortBinding",
+    "Switches",
+    "UcCluster",
+    "UcNode",
+    "UcSwitches",
+    "World",
+    "release",
+]
 
 OnOff = Literal["On", "Off"]
 Policy = Literal["ENFORCED", "PERMISSIVE", "DISABLED"]
@@ -26,76 +48,6 @@ MAINTENANCE = "SystemUnit Maintenance Mode"
 def release(version: str) -> tuple[int, ...]:
     """`X14.2.5` as numbers that compare: (14, 2, 5)."""
     return tuple(int(part) for part in version.lstrip("Xx").split("."))
-
-
-@dataclass(frozen=True)
-class Identity:
-    """A key and the chain a server sends with it, leaf first, as DER."""
-
-    key_pem: bytes
-    chain: tuple[bytes, ...]
-
-
-@dataclass
-class PortBinding:
-    """What one TLS port of an origin serves: which of the node's certificates, RSA and ECDSA."""
-
-    port: int
-    rsa: str | None
-    ecdsa: str | None
-    asks_client_certificate: bool = False
-    cipher_preference: Literal["client", "server"] = "client"
-    ciphers: str = "ALL:@SECLEVEL=0"
-    tls13: bool = False
-
-
-@dataclass
-class UcNode:
-    """One CUCM, IM&P or Unity Connection node."""
-
-    key: str
-    role: Literal["cucm", "imp", "cuc"]
-    publisher: bool
-    os_hostname: str
-    os_domain: str
-    address: str
-    pkid: str
-    db_name: str
-    certificates: dict[str, Identity]
-    bindings: list[PortBinding]
-    alive: bool = True
-
-    @property
-    def fqdn(self) -> str:
-        """Host name and domain, as the operating system knows them."""
-        return f"{self.os_hostname}.{self.os_domain}"
-
-
-@dataclass
-class UcSwitches:
-    """The same for a UC cluster (first value is the default)."""
-
-    thick_rename: Literal["effective", "accepted-no-effect", "fault"] = "effective"
-    certificate_api: Literal["on", "absent", "odd"] = "on"
-
-
-@dataclass
-class UcCluster:
-    """Nodes that share one publisher and one database. `names` follow `db_name` at once in UDS.
-
-    `trusts` holds DER by store (`tomcat-trust`, `CallManager-trust`): who may present a client certificate.
-    """
-
-    name: str
-    kind: Literal["cucm", "imp", "cuc"]
-    version: str
-    nodes: list[UcNode]
-    axl_user: str
-    axl_password: str
-    platform_user: str = "osadmin"
-    platform_password: str = ""
-    trusts: dict[str, list[bytes]] = field(default_factory=dict)
-    switches: UcSwitches = field(default_factory=UcSwitches)
 
 
 @dataclass
@@ -250,6 +202,10 @@ class World:
     failpoints: dict[str, dict[str, object]] = field(default_factory=dict)
     owned: list[Owned] = field(default_factory=list)
     workshop: Workshop | None = None
+
+    def uc_of(self, node: UcNode) -> UcCluster:
+        """The cluster of a UC node."""
+        return next(uc for uc in self.ucs if any(one is node for one in uc.nodes))
 
     def now(self) -> float:
         """Seconds since the epoch on the lab's own clock."""

@@ -39,6 +39,8 @@ class Play(Value):
     """In order of preference."""
     chain: Literal["complete", "minimal"] = "complete"
     workaround: Workaround | None = None
+    service_restarts: Literal["by-hand", "by-tool"] = "by-hand"
+    """Who restarts UC services that a change of names owes."""
 
 
 class DesiredState(Value):

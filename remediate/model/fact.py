@@ -48,15 +48,41 @@ class Zones(Value):
     host: str
 
 
-Field = Annotated[TrustList | Setting | ServerName | Zones, Discriminated(discriminator="kind")]
+class ListedNames(Value):
+    """Names of the CUCM servers as the node `host` gives them to clients (UDS)."""
+
+    kind: Literal["listed-names"] = "listed-names"
+    host: str
+
+
+class ServiceStart(Value):
+    """When a UC service last started, in the node's own words; None while it does not run."""
+
+    kind: Literal["service-start"] = "service-start"
+    host: str
+    service: str
+
+
+class Registrations(Value):
+    """How many phones are registered in the cluster of the publisher `host`."""
+
+    kind: Literal["registrations"] = "registrations"
+    host: str
+
+
+Field = Annotated[
+    TrustList | Setting | ServerName | Zones | ListedNames | ServiceStart | Registrations,
+    Discriminated(discriminator="kind"),
+]
 
 
 class Fact(Value):
     """`is`: equal, settings without regard to case. `holds`: all of these among them.
-    `digest`: the ordered list hashes to this (`list_digest`)."""
+    `digest`: the ordered list hashes to this (`list_digest`). `exists`: there is a value. `differs`: there is one,
+    and another than this. `at-least`: a number, not below this one."""
 
     field: Field
-    relation: Literal["is", "holds", "digest"]
+    relation: Literal["is", "holds", "digest", "exists", "differs", "at-least"]
     value: FieldValue
 
     def met_by(self, reading: FieldReading) -> bool:
@@ -65,9 +91,20 @@ class Fact(Value):
 
 
 def _meets(fact: Fact, value: FieldValue) -> bool:
-    if fact.relation == "is":
-        same_case = isinstance(value, str) and isinstance(fact.value, str)
-        return value.casefold() == fact.value.casefold() if same_case else value == fact.value  # type: ignore[union-attr]
+    match fact.relation:
+        case "is":
+            same_case = isinstance(value, str) and isinstance(fact.value, str)
+            return value.casefold() == fact.value.casefold() if same_case else value == fact.value  # type: ignore[union-attr]
+        case "exists":
+            return bool(value)
+        case "differs":
+            return bool(value) and value != fact.value
+        case "at-least":
+            return isinstance(value, str) and isinstance(fact.value, str) and int(value) >= int(fact.value)
+    return _holds(fact, value)
+
+
+def _holds(fact: Fact, value: FieldValue) -> bool:
     entries = value if isinstance(value, tuple) else ()
     if fact.relation == "digest":
         return isinstance(value, tuple) and list_digest(entries) == fact.value
@@ -82,8 +119,17 @@ def list_digest(entries: tuple[str, ...]) -> str:
 
 def read_from(observed: ObservedState, field: Field) -> FieldReading:
     """The same field in a capture."""
-    if isinstance(field, ServerName):
-        return _server_name(observed, field)
+    match field:
+        case ServerName():
+            return _server_name(observed, field)
+        case ListedNames() | ServiceStart():
+            return _of_node(observed, field)
+        case Registrations():
+            return _registrations(observed, field)
+    return _of_peer(observed, field)
+
+
+def _of_peer(observed: ObservedState, field: TrustList | Setting | Zones) -> FieldReading:
     peer = observed.peer(field.host)
     if peer is None:
         return Unknown(why=f"{field.host} was not read")
@@ -104,3 +150,24 @@ def _server_name(observed: ObservedState, field: ServerName) -> FieldReading:
     if isinstance(reading, Unknown):
         return reading
     return Known(value=next((n.name for n in reading.value if n.uuid == field.uuid), None))
+
+
+def _of_node(observed: ObservedState, field: ListedNames | ServiceStart) -> FieldReading:
+    node = observed.node(field.host)
+    if node is None:
+        return Unknown(why=f"{field.host} was not read")
+    if isinstance(field, ListedNames):
+        return Known(value=node.listed.value) if isinstance(node.listed, Known) else node.listed
+    if isinstance(node.services, Unknown):
+        return node.services
+    running = (s.since for s in node.services.value if s.name == field.service and s.status == "Started")
+    return Known(value=next(running, None))
+
+
+def _registrations(observed: ObservedState, field: Registrations) -> FieldReading:
+    """The publisher's own cluster, by its node reading."""
+    node = observed.node(field.host)
+    reading = next((u.registered for u in observed.uc if node is not None and u.cluster == node.cluster), None)
+    if reading is None or isinstance(reading, Unknown):
+        return reading or Unknown(why=f"registrations were not read on {field.host}")
+    return Known(value=str(sum(count for _, count in reading.value)))

@@ -82,7 +82,8 @@ class SystemServerConsent(Value):
     """The operator's words for changing names under CUCM *System > Server*."""
 
     accept: Words = frozenset()
-    """`endpoints-learn-name`: phones keep what they learned, even after a way back."""
+    """`endpoints-learn-name`: phones keep what they learned, even after a way back. `phones-resolve-names`: DHCP
+    gives them a DNS server. The rest: what was seen to by hand, and `sql-update`; see `docs/inventory.md`."""
     refresh_by: str = ""
     """Who presses *Refresh servers* in the window."""
     allow_list_rules: Literal["in-place", ""] = ""

@@ -10,6 +10,7 @@ from remediate.model.certificate import Chain, EncodedCertificate, TrustStore
 from remediate.model.inventory import Cluster
 from remediate.model.outstanding import Outstanding
 from remediate.model.reading import Known, Unknown
+from remediate.model.uc_node import NOT_READ, ClusterFacts, NodeReading
 
 VERIFY_ORIGIN_SERVER = "EdgeConfigServer VerifyOriginServer"
 UC_CLIENT_CIPHERS = "Ciphers UcClientTLSCiphers Value"
@@ -90,6 +91,10 @@ class UcReading(Value):
     version: Known[str] | Unknown
     process_nodes: Known[tuple[ProcessNode, ...]] | Unknown
     """Without `EnterpriseWideData`."""
+    facts: Known[ClusterFacts] | Unknown = NOT_READ
+    """By thin AXL, where it answers."""
+    registered: Known[tuple[tuple[str, int], ...]] | Unknown = NOT_READ
+    """Registered phones by name of the CallManager node (RISPort)."""
 
 
 class Probe(Value):
@@ -148,6 +153,7 @@ class ObservedState(Value):
     origins: tuple[OriginReading, ...] = ()
     names: tuple[NameReading, ...] = ()
     certificates: tuple[NodeCertificates, ...] = ()
+    nodes: tuple[NodeReading, ...] = ()
     outstanding: Outstanding = Outstanding()
 
     def peer(self, host: str) -> PeerReading | None:
@@ -182,3 +188,7 @@ class ObservedState(Value):
         for origin in self.origins:
             found.setdefault(origin.cluster, []).append(origin)
         return {cluster: tuple(origins) for cluster, origins in found.items()}
+
+    def node(self, host: str) -> NodeReading | None:
+        """What a UC node says of itself, if it was asked."""
+        return next((n for n in self.nodes if n.host == host), None)

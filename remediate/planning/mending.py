@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from remediate.actions import Action, RefreshServers, RenameSystemServer
@@ -126,7 +126,8 @@ def actions_for(situation: Situation, mending: Mending) -> tuple[Action, ...]:
         upload_to(cluster.name, host, mending.additions[host].values()) for host in hosts if mending.additions.get(host)
     )
     # Subscribers before the publisher, as the vendor asks for node names (Admin-14).
-    renames = tuple(sorted(mending.renames.values(), key=lambda rename: (rename.node == rename.host, rename.node)))
+    # Those of IM and Presence last, its publisher after its subscribers too.
+    renames = owing_restarts(sorted(mending.renames.values(), key=lambda rename: _turn(situation, rename)))
     refresh = tuple(
         RefreshServers(
             cluster=name,
@@ -137,6 +138,27 @@ def actions_for(situation: Situation, mending: Mending) -> tuple[Action, ...]:
         for name in dict.fromkeys(s for r in renames for s in r.serves)
     )
     return (*uploads, *renames, *refresh)
+
+
+def _turn(situation: Situation, rename: RenameSystemServer) -> tuple[bool, bool, str]:
+    inventory = situation.desired.inventory
+    cluster = inventory.cluster(inventory.host(rename.node).cluster)
+    return (not rename.nodes, rename.node == (cluster.primary or cluster.hosts[0].name), rename.node)
+
+
+def owing_restarts(renames: Sequence[RenameSystemServer]) -> tuple[RenameSystemServer, ...]:
+    """The last name of each CUCM cluster leaves the restarts behind: once, after all names (TAC 211393)."""
+    last = {rename.cluster: rename.uuid for rename in renames if rename.nodes}
+    owing = set(last.values())
+    return tuple(
+        rename.model_copy(update={"restarts": subscribers_first(rename) if rename.uuid in owing else ()})
+        for rename in renames
+    )
+
+
+def subscribers_first(rename: RenameSystemServer) -> tuple[str, ...]:
+    """The nodes of the cluster, its publisher last."""
+    return tuple(sorted(rename.nodes, key=lambda node: node == rename.host))
 
 
 def drop_twins(situation: Situation, mending: Mending) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from remediate.actions import Action, Owed
+from remediate.actions import Action, Owed, RenameSystemServer, RestartService
 from remediate.checks import connections_for, findings_for
 from remediate.model.base import digest
 from remediate.model.desired import DesiredState, Play, Workaround
@@ -18,6 +18,7 @@ from remediate.planning.guards import broken_prefix
 from remediate.planning.mending import Mending, actions_for, drop_twins, mend, trusted_wanted
 from remediate.planning.other_direction import other_direction
 from remediate.planning.plan import Blocked, Choice, Device, Plan, Step
+from remediate.planning.service_restarts import service_restarts
 from remediate.planning.simulate import after
 from remediate.planning.situation import Situation
 from remediate.planning.steps import Lane, steps_for, switched
@@ -97,6 +98,8 @@ def _plan_mending(draft: Draft, situation: Situation) -> None:
 
 def _add(draft: Draft, situation: Situation, mending: Mending) -> None:
     actions = actions_for(situation, mending)
+    if situation.play.service_restarts == "by-tool":
+        actions = (*actions, *service_restarts(situation, actions))
     if actions:
         draft.add(situation.cluster, actions)
 
@@ -192,14 +195,19 @@ def finished(draft: Draft, observed: ObservedState, tool_version: str) -> Plan:
 
 def _owed(actions: Iterable[Action]) -> tuple[Owed, ...]:
     """What is owed once all steps ran: a refresh that is itself a step is paid by then."""
-    return tuple(dict.fromkeys(owed for action in actions for owed in action.owes if owed.kind != "refresh-servers"))
+    done = tuple(actions)
+    restarts = tuple(action for action in done if isinstance(action, RestartService))
+    left = (owed for action in done for owed in action.owes if owed.kind != "refresh-servers")
+    return tuple(dict.fromkeys(o for o in left if not any(r.pays(o.kind, o.host, o.what) for r in restarts)))
 
 
 def devices(
     desired: DesiredState, observed: ObservedState, actions: Iterable[Action], lanes: set[str]
 ) -> tuple[Device, ...]:
     """Every peer of a cluster that is touched, and each publisher that is written."""
-    written = {action.host for action in actions}
+    done = tuple(actions)
+    renamed = {node for action in done if isinstance(action, RenameSystemServer) for node in action.nodes}
+    written = {action.host for action in done} | renamed
     hosts = [h for c in desired.inventory.clusters for h in c.hosts if c.name in lanes or h.name in written]
     return tuple(_device(observed, host) for host in hosts)
 

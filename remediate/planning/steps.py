@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 from typing import Literal
 
-from remediate.actions import Action, RefreshServers, RenameSystemServer, SetVerifyOriginServer, UploadCertificates
+from remediate.actions import (
+    Action,
+    RefreshServers,
+    RenameSystemServer,
+    RestartService,
+    SetVerifyOriginServer,
+    UploadCertificates,
+)
 from remediate.model.fact import Fact, Setting
 from remediate.model.finding import Finding
 from remediate.model.inventory import Cluster
@@ -50,7 +57,7 @@ def _step(lane: Lane, action: Action, observed: ObservedState) -> Step:
         by=by,
         unless=unless,
         wait=wait,
-        because=_because(lane.findings, action),
+        because=_because(lane, action, observed),
         expect=stated.expect,
         confirm=stated.confirm,
         deadline=_deadline(lane, action, by),
@@ -61,7 +68,12 @@ def _step(lane: Lane, action: Action, observed: ObservedState) -> Step:
 
 
 def _target(action: Action) -> str:
-    return action.node if isinstance(action, RenameSystemServer) else action.host
+    match action:
+        case RenameSystemServer():
+            return action.node
+        case RestartService():
+            return f"{action.host}:{action.service.lower().replace(' ', '-')}"
+    return action.host
 
 
 def _by(action: Action, observed: ObservedState) -> Literal["tool", "hand"]:
@@ -97,11 +109,16 @@ def _deadline(lane: Lane, action: Action, by: str) -> int:
         return durations.refresh_deadline
     if isinstance(action, UploadCertificates) and by == "hand":
         return max(durations.restart_deadline, durations.refresh_deadline)
+    if isinstance(action, RestartService):
+        return durations.restart_deadline
     return max(durations.replication_interval, durations.command_timeout)
 
 
-def _because(findings: Iterable[Finding], action: Action) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(f"{f.id}: {f.subject}" for f in findings if _concerns(f, action)))
+def _because(lane: Lane, action: Action, observed: ObservedState) -> tuple[str, ...]:
+    if isinstance(action, RestartService):
+        owed = (o for o in observed.outstanding.obligations if action.pays(o.kind, o.host, o.what))
+        return tuple(dict.fromkeys(f"pending-action: restart {o.what} on {o.host}" for o in owed))
+    return tuple(dict.fromkeys(f"{f.id}: {f.subject}" for f in lane.findings if _concerns(f, action)))
 
 
 def _concerns(finding: Finding, action: Action) -> bool:
@@ -117,6 +134,8 @@ def _concerns(finding: Finding, action: Action) -> bool:
             return finding.id == "origin-name-mismatch" and any(link.origin == action.node for link in finding.links)
         case RefreshServers():
             return finding.id == "origin-name-mismatch" and finding.cluster == action.cluster
+        case RestartService():
+            return False
         case SetVerifyOriginServer():
             off = {"verification-off", "verification-not-as-declared", "verification-differs"}
             return finding.cluster == action.cluster and finding.id in off

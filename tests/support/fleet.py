@@ -19,6 +19,7 @@ from remediate.model.observed import (
     UcReading,
 )
 from remediate.model.reading import Known, Unknown
+from remediate.model.uc_node import NodeReading
 from tests.support.doubles import FakeClock
 
 
@@ -154,6 +155,10 @@ class Fleet:
         """A reading session with a node's Certificate Management."""
         return FleetCertificates(self, cluster, host)
 
+    def node(self, cluster: Cluster, host: Host) -> FleetNode:
+        """A reading session with a UC node."""
+        return FleetNode(self, cluster, host)
+
     def origins(self) -> FleetOrigins:
         """Handshakes."""
         return FleetOrigins(self)
@@ -246,6 +251,16 @@ class FleetCertificates(_Session):
     def read(self) -> NodeCertificates:
         """The captured one."""
         return next(n for n in self.fleet.truth.certificates if n.host == self.host.name)
+
+
+class FleetNode(_Session):
+    """One UC node's session."""
+
+    def read(self, *, console: bool) -> NodeReading:  # noqa: ARG002 - the port's signature
+        """The captured one."""
+        self._use()
+        found = self.fleet.now().node(self.host.name)
+        return found or NodeReading(cluster=self.cluster.name, host=self.host.name)
 
 
 @dataclass

@@ -24,11 +24,14 @@ from remediate.model.observed import (
 )
 from remediate.model.outstanding import Outstanding
 from remediate.model.reading import Known, Unknown
+from remediate.model.uc_node import ClusterFacts, Network, NodeReading, OwnName, Service
 from tests.support import forge
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 CIPHERS = "EECDH:EDH:HIGH:-AES256+SHA:!MEDIUM:!LOW:!3DES:!MD5:!PSK:!eNULL:!aNULL:!aDH:@SECLEVEL=1"
 PUB, SUB = "cucm-pub", "cucm-sub"
+UC = ("Cisco Tftp", "Cisco CallManager")
+PLAIN = ClusterFacts(parameters=(("ClusterSecurityMode", "0"),), sip_peers=(), uc_services=(), sso=False)
 ADDRESS = {PUB: "10.0.0.11", SUB: "10.0.0.12", "exp-c-1": "10.0.0.1", "exp-c-2": "10.0.0.2", "exp-c-3": "10.0.0.3"}
 
 
@@ -53,10 +56,15 @@ class Scene:
     zones: tuple[str, ...] | None = None
     consent: SystemServerConsent = field(
         default_factory=lambda: SystemServerConsent(
-            accept=frozenset({"endpoints-learn-name"}), refresh_by="A. Person", allow_list_rules="in-place"
+            accept=frozenset({"endpoints-learn-name", "phones-resolve-names"}),
+            refresh_by="A. Person",
+            allow_list_rules="in-place",
         )
     )
     outstanding: Outstanding = field(default_factory=Outstanding)
+    facts: Known[ClusterFacts] | Unknown = field(default_factory=lambda: Known(value=PLAIN))
+    node_says: dict[str, dict[str, object]] = field(default_factory=dict)
+    """Readings of a CUCM node that differ from a healthy one's."""
     plays: tuple[Play, ...] = ()
 
     def with_(self, **changes: object) -> Scene:
@@ -93,7 +101,8 @@ class Scene:
             taken_at=AT,
             inventory_digest=digest(self.inventory),
             peers=tuple(self._peer(n) for n in self.peers),
-            uc=(UcReading(cluster="cucm", version=Known(value="14.0"), process_nodes=Known(value=self._nodes())),),
+            uc=(self._publisher(),),
+            nodes=tuple(self._node(h) for h in (PUB, SUB)),
             origins=tuple(self._origin(h, p) for h in (PUB, SUB) for p in (8443, 6972)),
             names=tuple(
                 NameReading(peer=p, name=fqdn(h), addresses=Known(value=(ADDRESS[h],)))
@@ -102,6 +111,31 @@ class Scene:
             ),
             outstanding=self.outstanding,
         )
+
+    def _publisher(self) -> UcReading:
+        return UcReading(
+            cluster="cucm",
+            version=Known(value="14.0"),
+            process_nodes=Known(value=self._nodes()),
+            facts=self.facts,
+            registered=Known(value=tuple((n.name, 30) for n in self._nodes())),
+        )
+
+    def _node(self, host: str) -> NodeReading:
+        service = [Service(name=name, status="Started", since="Mon", started_at=AT - timedelta(days=9)) for name in UC]
+        whole = NodeReading(
+            cluster="cucm",
+            host=host,
+            listed=Known(value=tuple(n.name for n in self._nodes())),
+            services=Known(value=tuple(service)),
+            network=Known(value=Network(host_name=host, domain="example.test", dns_servers=("10.0.0.53",))),
+            own_name=Known(
+                value=OwnName(name=fqdn(host), local=(ADDRESS[host],), external=(ADDRESS[host],), reverse=(fqdn(host),))
+            ),
+            replication=Known(value=tuple((h, "(2) Setup Completed") for h in (PUB, SUB))),
+            network_valid=Known(value=True),
+        )
+        return whole.model_copy(update=self.node_says.get(host, {}))
 
     def _nodes(self) -> tuple[ProcessNode, ...]:
         return tuple(

@@ -29,6 +29,7 @@ remediate lab down --dir lab
 """
 HANDS = {
     "restart": ("peer",),
+    "restart-service": ("node", "service"),
     "refresh": ("cluster",),
     "trusted-ca": ("peer",),
     "append-ca": ("peer", "pem"),
@@ -173,7 +174,7 @@ def _up(parser: options.Parser) -> None:
 
 def _hand(parser: options.Parser) -> None:
     parser.add_argument("hand", metavar="|".join(HANDS), choices=list(HANDS))
-    told = "PEER; CLUSTER; PEER FILE; PEER SHA256; PEER VERSION; NODE SERVICE; CLUSTER STORE CA; PEER CODE; KEY=VALUE…"
+    told = "as the verb wants them: PEER, CLUSTER, NODE SERVICE, PEER FILE, PEER SHA256, PEER CODE, … or KEY=VALUE…"
     parser.add_argument("given", metavar="ARGUMENT", nargs="*", help=told)
     parser.add_argument("--names", metavar="NAME,…", help="reissue: SAN entries; by default as before, and the FQDN")
     parser.add_argument("--issuer", metavar="NAME", help="reissue: lab-root (default), lab-issuing, self")

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
 from remediate.drivers.credentials import Gate
 from remediate.drivers.cucm import wire
+from remediate.drivers.cucm.facts import facts_of
+from remediate.drivers.cucm.serviceability import Serviceability
 from remediate.drivers.cucm.session import Session
 from remediate.errors import DeviceError
-from remediate.model.fact import Field, FieldReading, ServerName
+from remediate.model.fact import Field, FieldReading, Registrations, ServerName
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import ProcessNode, UcReading
 from remediate.model.reading import Known, Unknown
 
+T = TypeVar("T")
 IM_AND_PRESENCE = "CUCM IM and Presence"
 
 
 class CucmReader:
     """Implements `engine.ports.UcReader`."""
 
-    def __init__(self, cluster: Cluster, host: Host, gate: Gate) -> None:
+    def __init__(self, cluster: Cluster, host: Host, gate: Gate, now: Callable[[], datetime]) -> None:
         self._cluster = cluster
         self._session = Session(cluster, host, gate)
+        self._serviceability = Serviceability(host, self._session.https, now)
 
     def read(self) -> UcReading:
         """Version and rows; never raises a `DeviceError`."""
@@ -30,12 +38,21 @@ class CucmReader:
             why = f"{error}{self._servers()}"
             return UcReading(cluster=self._cluster.name, version=Unknown(why=why), process_nodes=Unknown(why=why))
         nodes = tuple(sorted(map(_node, rows), key=lambda node: node.uuid))
-        return UcReading(cluster=self._cluster.name, version=Known(value=version), process_nodes=Known(value=nodes))
+        return UcReading(
+            cluster=self._cluster.name,
+            version=Known(value=version),
+            process_nodes=Known(value=nodes),
+            facts=attempt(lambda: facts_of(axl)),
+            registered=attempt(self._serviceability.registered),
+        )
 
     def field(self, field: Field) -> FieldReading:
-        """A name under *System > Server* by its UUID; `Known(None)` when the row is gone."""
+        """A name under *System > Server* by its UUID, `Known(None)` when the row is gone; the count of phones."""
+        if isinstance(field, Registrations):
+            counts = attempt(self._serviceability.registered)
+            return counts if isinstance(counts, Unknown) else Known(value=str(sum(n for _, n in counts.value)))
         if not isinstance(field, ServerName):
-            return Unknown(why=f"{self._session.host.name} is a CUCM and holds no {field.kind}")
+            return Unknown(why=f"{self._session.host.name} is a CUCM publisher and holds no {field.kind}")
         try:
             rows = self._session.axl().rows()
         except DeviceError as error:
@@ -53,6 +70,14 @@ class CucmReader:
         except DeviceError:
             return ""
         return f" (UDS lists {', '.join(names)})"
+
+
+def attempt(read: Callable[[], T]) -> Known[T] | Unknown:
+    """A reading, or why there is none."""
+    try:
+        return Known(value=read())
+    except DeviceError as error:
+        return Unknown(why=str(error))
 
 
 def _node(row: wire.Row) -> ProcessNode:

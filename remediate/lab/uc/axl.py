@@ -17,6 +17,7 @@ from remediate.lab.world import UcNode, World
 SCHEMAS = ("10.0", "10.5", "11.0", "11.5", "12.0", "12.5", "14.0", "15.0")
 MAJORS = ("10", "11", "12", "14", "15")
 OLDEST = "1.0"
+TOO_LARGE = "Maximum AXL Memory Allocation Consumed. Please retry once requests in progress have completed"
 _ACTION = re.compile(r"CUCM:DB ver=(?P<version>\d+\.\d+)(?:\s+(?P<operation>\w+))?")
 XML = "text/xml"
 
@@ -69,15 +70,27 @@ class Axl:
         if entry.writes and login.role != "write":
             self._record(node, request, call, body, "401 read-only")
             return _page(HTTPStatus.UNAUTHORIZED)
-        if entry.writes and self._world.trips("axl-throttle", node.key):
+        if entry.writes and self._throttled(node):
             self._record(node, request, call, body, "503 throttled")
             return _page(HTTPStatus.SERVICE_UNAVAILABLE)
         return _with_session(self._run(node, request, call, entry), login)
+
+    def _limit(self, entry: Entry) -> None:
+        """A read may ask for more memory than AXL has (AXL Developer Guide)."""
+        if entry.reads_much and self.table.cluster.switches.read_limit:
+            raise Refusal(-1, TOO_LARGE)
+
+    def _throttled(self, node: UcNode) -> bool:
+        """By a failpoint, or for as many writes as the switch says (AXL Developer Guide: 503, wait, try again)."""
+        switches = self.table.cluster.switches
+        left, switches.write_throttle = switches.write_throttle, max(0, switches.write_throttle - 1)
+        return left > 0 or self._world.trips("axl-throttle", node.key)
 
     def _run(self, node: UcNode, request: web.BaseRequest, call: soap.Call, entry: Entry) -> web.Response:
         envelope, result = soap.response(call)
         body = soap.serialise(call.element)
         try:
+            self._limit(entry)
             entry.run(self.table, call, result)
         except Refusal as refusal:
             if entry.writes:

@@ -48,7 +48,7 @@ def offer(world: World, node: UcNode, port: int) -> Offer:
         raise LabError(f"{node.key} port {port}: no certificate {missing or 'bound'}; bind one that exists")
     leaves = _accepted(world, node, binding) if binding.asks_client_certificate else ()
     return Offer(
-        identities=tuple(node.certificates[name] for name in names),
+        identities=tuple(node.served(name) for name in names),
         ciphers=binding.ciphers,
         server_preference=binding.cipher_preference == "server",
         tls13=binding.tls13,
@@ -59,7 +59,7 @@ def offer(world: World, node: UcNode, port: int) -> Offer:
 
 def _accepted(world: World, node: UcNode, binding: PortBinding) -> tuple[bytes, ...]:
     chains = [peer.tls.chain for cluster in world.expressways for peer in cluster.peers]
-    cluster = next(uc for uc in world.ucs if node in uc.nodes)
+    cluster = world.uc_of(node)
     return tuple(chain[0] for chain in chains if certmgr.accepted(cluster, binding.port, chain))
 
 

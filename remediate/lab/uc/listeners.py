@@ -66,11 +66,15 @@ class Listener:
         if self._socket is not None:
             self._socket.close()
 
+    @property
+    def _up(self) -> bool:
+        return self.node.alive and self.world.now() >= self.node.restarts_until
+
     async def _accept(self, listening: socket.socket, server: web.Server) -> None:
         loop = asyncio.get_running_loop()
         while True:
             accepted, _ = await loop.sock_accept(listening)
-            if not self.node.alive:
+            if not self._up:
                 _reset(accepted)
                 continue
             task = asyncio.create_task(self._handshake(accepted, server))
@@ -91,7 +95,7 @@ class Listener:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if self.world.latency_s:
             await asyncio.sleep(self.world.latency_s)
-        if self.node.alive:
+        if self._up:
             return await self.handler(request)
         if request.transport is not None:
             request.transport.abort()

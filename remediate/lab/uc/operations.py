@@ -25,6 +25,7 @@ class Entry:
     run: Operation
     writes: bool = False
     thin: bool = False
+    reads_much: bool = False
 
 
 def get_ccm_version(table: ProcessNodes, _: Call, answer: Element) -> None:
@@ -88,10 +89,10 @@ def execute_sql_update(table: ProcessNodes, call: Call, answer: Element) -> None
 
 OPERATIONS: dict[str, Entry] = {
     "getCCMVersion": Entry(get_ccm_version),
-    "listProcessNode": Entry(list_process_node),
+    "listProcessNode": Entry(list_process_node, reads_much=True),
     "getProcessNode": Entry(get_process_node),
     "updateProcessNode": Entry(update_process_node, writes=True),
-    "executeSQLQuery": Entry(execute_sql_query, thin=True),
+    "executeSQLQuery": Entry(execute_sql_query, thin=True, reads_much=True),
     "executeSQLUpdate": Entry(execute_sql_update, writes=True, thin=True),
 }
 

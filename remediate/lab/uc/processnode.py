@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from remediate.lab.uc.services import renamed
 from remediate.lab.world import UcCluster, UcNode, World
 
 ENTERPRISE_WIDE = "EnterpriseWideData"
@@ -37,6 +38,7 @@ class Row:
     nodeid: int
     subscriber: bool
     imp: bool
+    sso: bool = False
 
     @property
     def columns(self) -> dict[str, str]:
@@ -53,7 +55,7 @@ class Row:
             "ipv6name": "",
             "fklbmhubgroup": "",
             "tkprocessnoderole": "2" if self.imp else "1",
-            "tkssomode": "0",
+            "tkssomode": "1" if self.sso else "0",
         }
 
 
@@ -69,10 +71,11 @@ class ProcessNodes:
         """This cluster's nodes, then those of the IM and Presence clusters that belong to it."""
         return [*self.cluster.nodes, *(node for cluster in self._presence() for node in cluster.nodes)]
 
-    def rows(self) -> list[Row]:
-        """Every row, EnterpriseWideData first."""
+    def rows(self, on: UcNode | None = None) -> list[Row]:
+        """Every row as the publisher has it, or as the node `on` does, EnterpriseWideData first."""
+        lag_s = 0.0 if on is None or on.publisher else self.cluster.switches.replication_lag_s
         first = Row(ENTERPRISE_WIDE_PKID, ENTERPRISE_WIDE, "", 1, subscriber=False, imp=False)
-        return [first, *(self._row(number, node) for number, node in enumerate(self.members(), 2))]
+        return [first, *(self._row(number, node, lag_s) for number, node in enumerate(self.members(), 2))]
 
     def find(self, *, name: str | None = None, pkid: str | None = None) -> UcNode | None:
         """The node with that name, case-insensitively, or that UUID in either spelling."""
@@ -91,16 +94,17 @@ class ProcessNodes:
         taken = {row.name.lower(): row.pkid for row in self.rows()}
         if taken.get(name.lower(), plain(node.pkid)) != plain(node.pkid):
             raise Refusal(-239, "Could not insert new row - duplicate value in a UNIQUE INDEX column.")
-        node.db_name = name
+        renamed(self.world, self.world.uc_of(node), node, name)
 
-    def _row(self, number: int, node: UcNode) -> Row:
+    def _row(self, number: int, node: UcNode, lag_s: float) -> Row:
         return Row(
             plain(node.pkid),
-            node.db_name,
+            node.name_seen(self.world.now(), lag_s),
             self.descriptions.get(node.key, ""),
             number,
             subscriber=not node.publisher,
             imp=node.role == "imp",
+            sso=self.cluster.switches.sso,
         )
 
     def _presence(self) -> list[UcCluster]:

@@ -19,7 +19,7 @@ class NotSoap(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One operation asked for, in one version of the API."""
+    """One operation asked for, in one version of the API; of another namespace `version` is that namespace."""
 
     operation: str
     version: str
@@ -40,8 +40,8 @@ def local(element: Element) -> str:
     return etree.QName(element).localname
 
 
-def read(body: bytes) -> Call:
-    """The one operation in an envelope. Raises NotSoap."""
+def read(body: bytes, namespace: str = API) -> Call:
+    """The one operation in an envelope, of AXL or of another namespace. Raises NotSoap."""
     try:
         root = etree.fromstring(body, _PARSER)
     except etree.XMLSyntaxError as error:
@@ -53,18 +53,18 @@ def read(body: bytes) -> Call:
     if len(items) != 1:
         raise NotSoap("the Body does not hold exactly one operation")
     name = etree.QName(items[0])
-    namespace = name.namespace or ""
-    if not namespace.startswith(API):
-        raise NotSoap(f"namespace {namespace or '(none)'} is not AXL's")
-    return Call(name.localname, namespace.removeprefix(API), items[0])
+    given = name.namespace or ""
+    if not given.startswith(namespace):
+        raise NotSoap(f"namespace {given or '(none)'} is not {namespace}")
+    return Call(name.localname, given.removeprefix(API), items[0])
 
 
-def response(call: Call) -> tuple[Element, Element]:
-    """An envelope with an empty `<return>` for this call: (envelope, return)."""
+def response(call: Call, child: str = "return") -> tuple[Element, Element]:
+    """An envelope with an empty child element in the response to this call: (envelope, child)."""
     envelope, body = _envelope()
-    namespace = API + call.version
+    namespace = call.version if ":" in call.version else API + call.version
     answer = etree.SubElement(body, f"{{{namespace}}}{call.operation}Response", nsmap={"ns": namespace})
-    return envelope, etree.SubElement(answer, "return")
+    return envelope, etree.SubElement(answer, child)
 
 
 def fault(code: int, message: str, operation: str, version: str | None = None) -> bytes:

@@ -1,4 +1,4 @@
-"""The part of thin AXL that touches `processnode`: select and update, and Informix's own refusals.
+"""The part of thin AXL that the lab has tables for: select, update of `processnode`, and Informix's own refusals.
 
 axlcodes 201 (syntax) and 217 (no such column): third-party texts; 206 (no such table) is Informix's.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 
 from remediate.lab.uc.processnode import ProcessNodes, Refusal, Row
+from remediate.lab.world import UcNode
 
+PROCESSNODE = tuple(Row("", "", "", 0, subscriber=False, imp=False).columns)
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _SELECT = re.compile(
     rf"select\s+(?P<what>.+?)\s+from\s+(?P<table>{_NAME})(?:\s+where\s+(?P<where>.+?))?"
@@ -23,18 +25,18 @@ _UPDATE = re.compile(
 _TERM = re.compile(rf"(?P<column>{_NAME})\s*(?P<sign>=|!=|<>|\blike\b)\s*'?(?P<value>(?:[^']|'')*?)'?", re.IGNORECASE)
 
 
-def query(table: ProcessNodes, text: str) -> list[dict[str, str]]:
-    """Rows of a `select … from processnode`. Raises Refusal as the database would."""
+def query(table: ProcessNodes, text: str, on: UcNode | None = None) -> list[dict[str, str]]:
+    """Rows of a `select … from …` as the node `on` has them. Raises Refusal as the database would."""
     parts = _SELECT.fullmatch(text.strip())
     if parts is None:
         raise Refusal(201, "A syntax error has occurred.")
-    _known_table(parts["table"])
-    rows = _where(table.rows(), parts["where"])
-    wanted = _columns(parts["what"])
+    columns, rows = _table(table, parts["table"], on)
+    rows = _where(columns, rows, parts["where"])
+    wanted = list(columns) if parts["what"].strip() == "*" else [_column(n, columns) for n in parts["what"].split(",")]
     if parts["order"]:
-        order = _column(parts["order"])
-        rows = sorted(rows, key=lambda row: row.columns[order])
-    return [{name: row.columns[name] for name in wanted} for row in rows]
+        order = _column(parts["order"], columns)
+        rows = sorted(rows, key=lambda row: row[order])
+    return [{name: row[name] for name in wanted} for row in rows]
 
 
 def update(table: ProcessNodes, text: str) -> int:
@@ -42,9 +44,11 @@ def update(table: ProcessNodes, text: str) -> int:
     parts = _UPDATE.fullmatch(text.strip())
     if parts is None:
         raise Refusal(201, "A syntax error has occurred.")
-    _known_table(parts["table"])
-    column, value = _column(parts["column"]), parts["value"].replace("''", "'")
-    nodes = [node for row in _where(table.rows(), parts["where"]) if (node := table.find(pkid=row.pkid))]
+    columns, rows = _table(table, parts["table"], None)
+    if parts["table"].lower() != "processnode":
+        raise Refusal(-1, f"The lab keeps table {parts['table']} as it is; it can update processnode")
+    column, value = _column(parts["column"], columns), parts["value"].replace("''", "'")
+    nodes = [node for row in _where(columns, rows, parts["where"]) if (node := table.find(pkid=row["pkid"]))]
     for node in nodes:
         if column == "name":
             table.rename(node, value)
@@ -55,32 +59,38 @@ def update(table: ProcessNodes, text: str) -> int:
     return len(nodes)
 
 
-def _known_table(name: str) -> None:
-    if name.lower() != "processnode":
-        raise Refusal(206, f"The specified table ({name}) is not in the database.")
+def _table(table: ProcessNodes, name: str, on: UcNode | None) -> tuple[tuple[str, ...], list[dict[str, str]]]:
+    """Columns and rows. Raises Refusal for a table that the lab lacks."""
+    cluster = table.cluster
+    match name.lower():
+        case "processnode":
+            return PROCESSNODE, [row.columns for row in table.rows(on)]
+        case "processconfig":
+            parameters = sorted(cluster.parameters.items())
+            return ("paramname", "paramvalue"), [{"paramname": n, "paramvalue": v} for n, v in parameters]
+        case "siptrunkdestination":
+            return ("address",), [{"address": address} for address in cluster.trunks]
+        case "ucservice":
+            columns = ("name", "tkucservice", "hostnameorip")
+            return columns, [dict(zip(columns, row, strict=True)) for row in cluster.uc_services]
+    raise Refusal(206, f"The specified table ({name}) is not in the database.")
 
 
-def _column(name: str) -> str:
-    if name.lower() not in Row("", "", "", 0, subscriber=False, imp=False).columns:
-        raise Refusal(217, f"Column ({name}) not found in any table in the query (or SLV is undefined).")
-    return name.lower()
+def _column(name: str, columns: tuple[str, ...]) -> str:
+    if name.strip().lower() not in columns:
+        raise Refusal(217, f"Column ({name.strip()}) not found in any table in the query (or SLV is undefined).")
+    return name.strip().lower()
 
 
-def _columns(text: str) -> list[str]:
-    if text.strip() == "*":
-        return list(Row("", "", "", 0, subscriber=False, imp=False).columns)
-    return [_column(name.strip()) for name in text.split(",")]
-
-
-def _where(rows: list[Row], text: str | None) -> list[Row]:
+def _where(columns: tuple[str, ...], rows: list[dict[str, str]], text: str | None) -> list[dict[str, str]]:
     if text is None:
         return rows
     for term in re.split(r"\s+and\s+", text, flags=re.IGNORECASE):
         parts = _TERM.fullmatch(term.strip())
         if parts is None:
             raise Refusal(201, "A syntax error has occurred.")
-        column, value = _column(parts["column"]), parts["value"].replace("''", "'")
-        rows = [row for row in rows if _holds(row.columns[column], parts["sign"].lower(), value)]
+        column, value = _column(parts["column"], columns), parts["value"].replace("''", "'")
+        rows = [row for row in rows if _holds(row[column], parts["sign"].lower(), value)]
     return rows
 
 

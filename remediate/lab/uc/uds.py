@@ -7,17 +7,17 @@ import re
 from aiohttp import web
 from lxml import etree
 
-from remediate.lab.world import UcCluster, UcNode
+from remediate.lab.world import UcCluster, UcNode, World
 
 ROOT = "/cucm-uds"
 _DEVICES = re.compile(rf"{ROOT}/user/(?P<user>[A-Za-z0-9._@-]+)/devices")
 
 
-def answer(cluster: UcCluster, node: UcNode, request: web.BaseRequest) -> web.Response:
+def answer(world: World, cluster: UcCluster, node: UcNode, request: web.BaseRequest) -> web.Response:
     """Answer one `/cucm-uds/…` request; 404 for a resource that the lab lacks."""
     path = request.rel_url.path
     if path == f"{ROOT}/servers":
-        return _xml(_servers(cluster, node))
+        return _xml(_servers(world, cluster, node))
     if path == f"{ROOT}/version":
         return _xml(_version(cluster, node))
     if path == f"{ROOT}/clusterUser":
@@ -32,10 +32,11 @@ def schema(cluster: UcCluster) -> str:
     return ".".join(cluster.version.split(".")[:2])
 
 
-def _servers(cluster: UcCluster, node: UcNode) -> etree._Element:
+def _servers(world: World, cluster: UcCluster, node: UcNode) -> etree._Element:
+    lag_s = 0.0 if node.publisher else cluster.switches.replication_lag_s
     root = etree.Element("servers", uri=f"https://{node.db_name}{ROOT}/servers", version=schema(cluster))
     for one in cluster.nodes:
-        etree.SubElement(root, "server").text = one.db_name
+        etree.SubElement(root, "server").text = one.name_seen(world.now(), lag_s)
     return root
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from remediate.actions import RenameSystemServer
+from remediate.actions.rename_system_server import ServedCertificate
 from remediate.checks.links import asked_name
 from remediate.checks.scene import reasons
 from remediate.model.finding import Connection
@@ -12,10 +14,12 @@ from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import ProcessNode
 from remediate.model.reading import Known
 from remediate.planning.plan import Blocked
+from remediate.planning.rename_checks import Renaming, obstacles
 from remediate.planning.situation import Proposal, Situation
 from remediate.tls.names import matches
 
-LEARN = "endpoints-learn-name"
+SQL = "sql-update"
+"""The operator's word for thin AXL, where the thick call is accepted and has no effect."""
 
 
 class ChangeSystemServerName:
@@ -39,8 +43,9 @@ class ChangeSystemServerName:
         publisher = _publisher(situation, entry)
         if publisher is None:
             return Proposal(why_not="the CUCM publisher that holds the entry is not in the inventory")
-        blocked = _without_consent(situation, connection, publisher, node)
-        return Proposal(blocked=blocked) if blocked else Proposal(rename=_rename(situation, publisher, node, entry))
+        renaming = Renaming(inventory, situation.observed, publisher, node, entry)
+        blocked = _held_back(situation, connection, renaming)
+        return Proposal(blocked=blocked) if blocked else Proposal(rename=_rename(renaming))
 
 
 def _unfit(situation: Situation, node: Host, entry: ProcessNode) -> str:
@@ -87,40 +92,63 @@ def _publisher(situation: Situation, entry: ProcessNode) -> Cluster | None:
     return None
 
 
-def _without_consent(situation: Situation, connection: Connection, cucm: Cluster, node: Host) -> tuple[Blocked, ...]:
-    words, missing = cucm.system_server, []
+def _held_back(situation: Situation, connection: Connection, renaming: Renaming) -> tuple[Blocked, ...]:
+    """Every obstacle that is left, those that a word lifts in one line."""
+    cucm, node = renaming.cucm, renaming.node
+    found = obstacles(renaming)
+    words = tuple(dict.fromkeys(o.word for o in found if o.word))
+    missing = [f"accept: [{', '.join(sorted({*cucm.system_server.accept, *words}))}]"] if words else []
     serving = [c.name for c in situation.desired.inventory.of_role("expressway-c") if cucm.name in c.serves]
-    if LEARN not in words.accept:
-        missing.append(f"accept: [{LEARN}]")
-    if not words.refresh_by:
+    if not cucm.system_server.refresh_by:
         missing.append('refresh_by: ""')
-    if words.allow_list_rules != "in-place":
+    if cucm.system_server.allow_list_rules != "in-place":
         missing.append("allow_list_rules: in-place")
+    title = f"change System > Server of {node.name} to {node.fqdn}"
+    make = partial(Blocked, cluster=situation.cluster.name, subject=str(connection.link), title=title)
+    held = [make(why=o.why, unblock=o.mend, unknown=o.unknown) for o in found if not o.word]
     if missing:
-        why = (
+        hole = (
             f"between the change and Refresh servers on {', '.join(serving)} nobody logs in over MRA; "
             "phones register again and keep what they learned"
         )
         unblock = f"clusters: {{{cucm.name}: {{system_server: {{{', '.join(missing)}}}}}}}"
+        evidence = tuple(f"{o.why}{f' ({o.mend})' if o.mend else ''} — {o.word}" for o in found if o.word)
+        unknown = any(o.unknown for o in found if o.word)
+        held.append(make(why=hole, unblock=unblock, evidence=evidence, unknown=unknown))
     elif len(serving) > 1:
         why = f"{cucm.name} serves {', '.join(serving)}: each of them must be refreshed in the same minute"
         unblock = "change the entry by hand, then Refresh servers on each of these clusters at once"
-    else:
-        return ()
-    title = f"change System > Server of {node.name} to {node.fqdn}"
-    return (
-        Blocked(cluster=situation.cluster.name, subject=str(connection.link), title=title, why=why, unblock=unblock),
-    )
+        held.append(make(why=why, unblock=unblock))
+    return tuple(held)
 
 
-def _rename(situation: Situation, cucm: Cluster, node: Host, entry: ProcessNode) -> RenameSystemServer:
-    serving = tuple(c.name for c in situation.desired.inventory.of_role("expressway-c") if cucm.name in c.serves)
+def _rename(renaming: Renaming) -> RenameSystemServer:
+    cucm = renaming.cucm
     return RenameSystemServer(
         cluster=cucm.name,
         host=cucm.primary,
-        node=node.name,
-        uuid=entry.uuid,
-        old=entry.name,
-        new=node.fqdn,
-        serves=serving,
+        node=renaming.node.name,
+        uuid=renaming.entry.uuid,
+        old=renaming.entry.name,
+        new=renaming.node.fqdn,
+        serves=tuple(c.name for c in renaming.inventory.of_role("expressway-c") if cucm.name in c.serves),
+        nodes=() if renaming.presence else tuple(host.name for host in cucm.hosts),
+        phones=_phones(renaming),
+        sql=SQL in cucm.system_server.accept,
+        served=tuple(_shown(renaming)),
     )
+
+
+def _phones(renaming: Renaming) -> int | None:
+    registered = renaming.uc.registered if renaming.uc is not None else None
+    return sum(count for _, count in registered.value) if isinstance(registered, Known) else None
+
+
+def _shown(renaming: Renaming) -> Iterable[ServedCertificate]:
+    """By the probes that do not depend on a peer's ciphers."""
+    for origin in renaming.observed.origins:
+        if origin.host == renaming.node.name and isinstance(origin.probes, Known):
+            for probe in origin.probes.value:
+                if probe.chain and probe.kind != "as-client":
+                    sha256 = probe.chain[0].sha256
+                    yield ServedCertificate(address=origin.address, port=origin.port, kind=probe.kind, sha256=sha256)

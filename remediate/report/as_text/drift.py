@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from remediate.actions import UploadCertificates
+from remediate.actions import RestartService, UploadCertificates
 from remediate.model.certificate import Chain, EncodedCertificate, TrustStore
-from remediate.model.fact import Fact, FieldValue, ServerName, Setting, TrustList, Zones
+from remediate.model.fact import Fact, FieldValue, ServiceStart, Setting
 from remediate.model.observed import (
     ClusterView,
     ObservedState,
@@ -28,6 +28,15 @@ START_ROUNDING = timedelta(seconds=30)
 """A device that restarted in between has lost all its uptime, which is more."""
 
 Reading = Known[Any] | Unknown | None
+
+
+_FIELDS = {
+    "server-name": "System > Server",
+    "zones": "zones",
+    "trust-list": "trusted CA list",
+    "listed-names": "names that UDS lists",
+    "registrations": "registered phones",
+}
 
 
 def drift(plan: Plan) -> str:
@@ -51,6 +60,9 @@ def _differences(step: Step) -> Iterator[str]:
     if isinstance(step.action, UploadCertificates):
         yield from (f"+ {step.action.host}: trusted CA list lacks {name}" for name in step.action.names)
         return
+    if isinstance(step.action, RestartService):
+        yield f"~ {step.action.title}"
+        return
     for fact in step.confirm:
         now = step.expect.value if fact.field == step.expect.field else None
         read = f" (read: {_value(now)})" if now else ""
@@ -58,15 +70,16 @@ def _differences(step: Step) -> Iterator[str]:
 
 
 def _field(fact: Fact) -> str:
+    return f"{fact.field.host}: {_FIELDS.get(fact.field.kind) or _own_words(fact)}"
+
+
+def _own_words(fact: Fact) -> str:
     match fact.field:
-        case Setting() as setting:
-            return f"{setting.host}: {setting.path}"
-        case ServerName() as server:
-            return f"{server.host}: System > Server"
-        case Zones() as zones:
-            return f"{zones.host}: zones"
-        case TrustList() as trust:
-            return f"{trust.host}: trusted CA list"
+        case Setting(path=path):
+            return path
+        case ServiceStart(service=service):
+            return f"start of {service}"
+    return fact.field.kind
 
 
 def _value(value: FieldValue) -> str:

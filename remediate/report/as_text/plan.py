@@ -9,6 +9,7 @@ from remediate.actions import (
     Owed,
     RefreshServers,
     RenameSystemServer,
+    RestartService,
     SetVerifyOriginServer,
     UploadCertificates,
 )
@@ -85,7 +86,7 @@ def grouped_title(group: Sequence[Step]) -> str:
             return f"upload {', '.join(action.names)} to the trusted CA list of {where}"
         case SetVerifyOriginServer():
             return f"on {where}: {action.command}"
-        case RenameSystemServer() | RefreshServers():
+        case RenameSystemServer() | RefreshServers() | RestartService():
             return action.title
 
 

@@ -82,7 +82,8 @@ def _obligation(owed: Obligation) -> Iterator[str]:
     if owed.names:
         yield f"  names: {names(owed.names)}"
     if owed.kind == "restart-service":
-        yield f"  nothing readable shows it; once it is done: remediate attest {owed.id} -i INV"
+        seen = "seen by verify where Control Center can be read"
+        yield f"  {seen}; else, once it is done: remediate attest {owed.id} -i INV"
 
 
 def _open_run(run: OpenRun) -> Iterator[str]:

@@ -20,7 +20,6 @@ from remediate.lab.network import take
 from remediate.lab.pki import pem
 from remediate.lab.scenarios import named
 from remediate.lab.traffic.front import Front
-from remediate.lab.uc.listeners import Listener
 from remediate.lab.world import ExpresswayCluster, PortBinding, UcCluster, UcNode, World
 
 T = TypeVar("T")
@@ -36,7 +35,7 @@ class Running:
         world.record = lambda **line: self.written.append(line)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self.opened: list[Listener | Front] = []
+        self.opened: list[uc.Door | Front] = []
 
     def start(self, *, fronts: bool) -> None:
         """Open the UC nodes, and the traffic servers too where asked."""

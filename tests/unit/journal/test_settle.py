@@ -10,6 +10,7 @@ from remediate.journal.settle import settled
 from remediate.model.observed import ObservedState, Product
 from remediate.model.outstanding import Obligation, Outstanding
 from remediate.model.reading import Known, Unknown
+from remediate.model.uc_node import Service
 from tests.support.scenes import AT, Scene
 
 
@@ -56,6 +57,24 @@ def test_refresh() -> None:
     assert settled(owed, half) == ()
 
 
-def test_service_restart() -> None:
-    """No reading shows that a UC service was restarted."""
-    assert settled(owing("restart-service", what="Cisco Tftp"), started(5)) == ()
+@pytest.mark.parametrize(("minutes", "paid"), [(-1, 0), (1, 1)])
+def test_service_restart(minutes: int, paid: int) -> None:
+    """The restart of a UC service counts when Control Center says that it started after it was owed."""
+    observed = Scene().observed
+    began = AT + timedelta(minutes=minutes)
+    service = Service(name="Cisco Tftp", status="Started", since="Mon", started_at=began)
+    nodes = tuple(n.model_copy(update={"services": Known(value=(service,))}) for n in observed.nodes)
+    owed = owing("restart-service", cluster="cucm", host="cucm-pub", what="Cisco Tftp")
+    assert len(settled(owed, observed.model_copy(update={"nodes": nodes}))) == paid
+    other = owing("restart-service", cluster="cucm", host="cucm-pub", what="Cisco CallManager")
+    assert settled(other, observed.model_copy(update={"nodes": nodes})) == ()
+
+
+def test_service_that_nobody_read() -> None:
+    """An Unknown settles nothing: then the restart is attested."""
+    observed = Scene().observed
+    gone = Unknown(why="HTTP 403")
+    nodes = tuple(n.model_copy(update={"services": gone}) for n in observed.nodes)
+    owed = owing("restart-service", cluster="cucm", host="cucm-pub", what="Cisco Tftp")
+    assert settled(owed, observed.model_copy(update={"nodes": nodes})) == ()
+    assert settled(owed, observed.model_copy(update={"nodes": ()})) == ()
