@@ -15,6 +15,7 @@ from remediate.checks.origin_refused import (
 )
 from remediate.checks.readings import PeerUnreachable, PendingAction, SystemServerUnread, TrustedListsDiffer
 from remediate.checks.scene import Check, Scene
+from remediate.checks.uc_certificates import SelfSignedTwins
 from remediate.checks.upgrade import NotReadyForUpgrade
 from remediate.checks.verification import VerificationDiffers, VerificationOff, WorkaroundEndedElsewhere
 from remediate.model.desired import DesiredState
@@ -37,6 +38,7 @@ ALL: tuple[Check, ...] = (
     TrustedCertificateMissing(),
     TrustedListsDiffer(),
     SameNameCertificates(),
+    SelfSignedTwins(),
     CertificateExpiresSoon(),
     NotReadyForUpgrade(),
     PendingAction(),

@@ -47,14 +47,14 @@ def asked_name(inventory: Inventory, observed: ObservedState, uc: Cluster, host:
     """What clients ask for when they mean this origin.
 
     CUCM and IM&P: the entry under *System > Server*, from the publisher that lists the node.
-    Unity Connection: the host of its UC Service, taken as the node's FQDN.
+    Unity Connection: the host of its *UC Service* in CUCM; the node's FQDN where no service names it.
     """
     node = next((h for h in uc.hosts if h.name == host), None)
     entries = _entries(inventory, observed, uc)
     if node is None:
         return AskedName(host, "", next((e for e in entries if e.name == host), None))
     if uc.role == "unity-connection":
-        return AskedName(node.fqdn, "", None)
+        return AskedName(_uc_service(inventory, observed, uc, node) or node.fqdn, "", None)
     entry = next((e for e in entries if stands_for(node, e.name)), None) or _carried(inventory, observed, node, entries)
     if entry is not None:
         return AskedName(entry.name, "", entry)
@@ -69,6 +69,14 @@ def _publishers(inventory: Inventory, uc: Cluster) -> tuple[str, ...]:
         return (uc.name,)
     beside = {s for c in inventory.of_role("expressway-c") if uc.name in c.serves for s in c.serves}
     return tuple(c.name for c in inventory.of_role("cucm") if c.name in beside)
+
+
+def _uc_service(inventory: Inventory, observed: ObservedState, uc: Cluster, node: Host) -> str:
+    """The host by which a UC Service sends clients to this node; empty where none does, or nobody could read."""
+    publishers = _publishers(inventory, uc)
+    facts = (u.facts.value for u in observed.uc if u.cluster in publishers and isinstance(u.facts, Known))
+    hosts = (service.host for fact in facts for service in fact.uc_services)
+    return next((host for host in hosts if stands_for(node, host)), "")
 
 
 def _entries(inventory: Inventory, observed: ObservedState, uc: Cluster) -> tuple[ProcessNode, ...]:

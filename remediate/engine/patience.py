@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from remediate.engine.ports import CertificatesReader, OriginReader, PeerReader, Readers, UcReader
+from remediate.engine.ports import CertificatesReader, NodeReader, OriginReader, PeerReader, Readers, UcReader
 from remediate.errors import DeviceTimeout
 from remediate.model.fact import Field, FieldReading
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import NodeCertificates, PeerReading, UcReading
 from remediate.model.reading import Known, Unknown
+from remediate.model.uc_node import NodeReading
 
 T = TypeVar("T")
 
@@ -35,6 +36,10 @@ class PatientReaders:
         """A UC node."""
         inner = self._readers.certificates(self._hurried(cluster), host)
         return _PatientCertificates(inner, host.name, self._seconds)
+
+    def node(self, cluster: Cluster, host: Host) -> NodeReader:
+        """A UC node."""
+        return _PatientNode(self._readers.node(self._hurried(cluster), host), host.name, self._seconds)
 
     def origins(self) -> OriginReader:
         """Handshakes have a deadline of their own."""
@@ -103,6 +108,20 @@ class _PatientUc(_Patient):
     def read(self) -> UcReading:
         with self._within():
             return self._inner.read()
+
+    def field(self, field: Field) -> FieldReading:
+        with self._within():
+            return self._inner.field(field)
+
+
+class _PatientNode(_Patient):
+    def __init__(self, inner: NodeReader, host: str, seconds: int) -> None:
+        super().__init__(inner.close, host, seconds)
+        self._inner = inner
+
+    def read(self, *, console: bool) -> NodeReading:
+        with self._within():
+            return self._inner.read(console=console)
 
     def field(self, field: Field) -> FieldReading:
         with self._within():

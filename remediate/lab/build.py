@@ -177,6 +177,8 @@ class Builder:
         edge = self._expressway(f"{mark}exp-c", "C", self.shape.peers, [cucm.name, imp.name, cuc.name])
         self.world.expressways.append(edge)
         self.world.ucs += [cucm, imp, cuc]
+        cucm.uc_services = [(f"Voicemail {n}", "1", node.fqdn) for n, node in enumerate(cuc.nodes, 1)]
+        cucm.uc_services += [(f"Presence {n}", "5", node.fqdn) for n, node in enumerate(imp.nodes, 1)]
         return Site(edge, cucm, imp, cuc, self.forge, self.root, self.issuing, word)
 
     def _uc(self, name: str, kind: Literal["cucm", "imp", "cuc"], hosts: tuple[str, ...], mark: str) -> UcCluster:

@@ -140,6 +140,8 @@ class Hand:
     async def _edit(self, order: Arguments) -> Answer:
         if "path" in order:
             self._setting(order)
+        elif "uc_service" in order:
+            self._uc_service(order)
         elif "switch" in order:
             self._switch(order)
         elif "node" in order:
@@ -172,6 +174,16 @@ class Hand:
             self._fleet.world.openssl_texts = cluster.switches.log_openssl
         for peer in cluster.peers:
             self._fleet.lives[cluster.name].changed(peer)
+
+    def _uc_service(self, order: Arguments) -> None:
+        uc = next((one for one in self._fleet.world.ucs if one.name == order["cluster"]), None)
+        names = [name for name, _, _ in uc.uc_services] if uc is not None else []
+        if uc is None or order["uc_service"] not in names:
+            raise LabError(f"no UC Service {order['uc_service']}: choose one of {', '.join(names)}")
+        uc.uc_services = [
+            (name, kind, str(order["host"]) if name == order["uc_service"] else host)
+            for name, kind, host in uc.uc_services
+        ]
 
     def _rule(self, order: Arguments) -> None:
         cluster = self._fleet.cluster(order["cluster"])

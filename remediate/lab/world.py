@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from remediate.lab.pki import Workshop
 
 __all__ = [
-    "FAILPOINTS",
     "MAINTENANCE",
     "UC_CIPHERS",
     "VERIFY_ORIGIN",

@@ -10,15 +10,16 @@ from remediate.actions.upload_certificates import CLICKS
 from remediate.checks.connections import store_of
 from remediate.checks.origin_refused import DATES
 from remediate.checks.scene import reasons
-from remediate.model.certificate import EncodedCertificate, TrustedCertificate, TrustStore
+from remediate.model.certificate import EncodedCertificate, TrustedCertificate
 from remediate.model.finding import Connection
 from remediate.model.observed import ObservedState
 from remediate.planning.guards import stands
 from remediate.planning.plan import Blocked, Choice
+from remediate.planning.reissue import instructions, uc_service
 from remediate.planning.remedies import ALL, Remedy
 from remediate.planning.remedies.upload_missing_ca import upload_to
 from remediate.planning.situation import Proposal, Situation
-from remediate.planning.twins import named_authorities, otherwise, same_named
+from remediate.planning.twins import otherwise, same_named
 
 WORKAROUND = ("workaround", "temporary, and never chosen by the planner: a playbook declares it (mra-workaround.yml)")
 
@@ -102,20 +103,17 @@ def _unmended(situation: Situation, connection: Connection, proposals: dict[str,
         subject=str(connection.link),
         title=f"nothing here mends it ({reasons(connection)[0].error if reasons(connection) else 'not judged'})",
         why=why or "no remedy applies",
-        unblock=_by_hand(connection, store_of(situation.observed, connection.link.peer)),
+        unblock=_by_hand(situation, connection),
     )
 
 
-def _by_hand(connection: Connection, store: TrustStore | None) -> str:
-    where = "Cisco Unified OS Administration > Security > Certificate Management"
+def _by_hand(situation: Situation, connection: Connection) -> str:
+    link = connection.link
     if any(reason.number in DATES for reason in reasons(connection)):
-        return f"renew the certificate on {connection.link.origin}: {where}"
+        return f"renew the certificate on {link.origin}\n{instructions(situation, link)}"
     if any(reason.kind == "trust_file" for reason in reasons(connection)):
-        return f"mend the trusted CA list of {connection.link.peer} by hand: {CLICKS}"
-    return (
-        f"have the certificate of {connection.link.origin} re-issued with {connection.link.asked} as a dNSName, "
-        f"by a CA that the peers trust{named_authorities(store)}: {where}"
-    )
+        return f"mend the trusted CA list of {link.peer} by hand: {CLICKS}"
+    return uc_service(situation, link) or f"have the certificate re-issued\n{instructions(situation, link)}"
 
 
 def actions_for(situation: Situation, mending: Mending) -> tuple[Action, ...]:

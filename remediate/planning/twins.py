@@ -13,6 +13,7 @@ from remediate.model.observed import ObservedState, PeerReading
 from remediate.model.reading import Known
 from remediate.planning.guards import origin_of, stands
 from remediate.planning.plan import Blocked
+from remediate.planning.reissue import instructions
 from remediate.planning.situation import Situation
 from remediate.tls.describe import FACTORY, describe
 
@@ -59,10 +60,21 @@ def twins_in_the_list(
             title=f"upload {trusted.name} to {connection.link.peer}",
             why=f"another certificate named {describe(certificate.der).subject} is or would be in that list: "
             "only one of them would be used (CSCwa12905)",
-            unblock="\n".join((otherwise(store), *_by_hand(situation, connection, certificate, store))),
+            unblock="\n".join(_ways(situation, connection, certificate, store)),
         )
         for trusted, certificate in pairs
         if any(same_name(certificate, other) for other in others)
+    )
+
+
+def _ways(
+    situation: Situation, connection: Connection, certificate: EncodedCertificate, store: TrustStore
+) -> tuple[str, ...]:
+    """What lasts, what can be done with the list as it is, and how to ask for another certificate."""
+    return (
+        otherwise(store),
+        *_by_hand(situation, connection, certificate, store),
+        instructions(situation, connection.link),
     )
 
 

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from remediate.drivers.credentials import Gate
+from remediate.drivers.cucm import os_answers
 from remediate.drivers.http import Https, refused
-from remediate.errors import DeviceError, UnexpectedReply
+from remediate.drivers.oscli import OsCli
+from remediate.errors import DeviceError, Refused, UnexpectedReply
 from remediate.model.certificate import Chain, EncodedCertificate, TrustStore
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import NodeCertificates
@@ -29,6 +31,7 @@ class CertificatesReader:
     def __init__(self, cluster: Cluster, host: Host, gate: Gate) -> None:
         self._cluster = cluster
         self._host = host.model_copy(update={"credentials": host.platform_credentials})
+        self._console = OsCli(self._host, gate, cluster.durations)
         self._https = Https(self._host, gate, cluster.durations, host.port("https", PORT))
 
     def read(self) -> NodeCertificates:
@@ -38,7 +41,10 @@ class CertificatesReader:
             identities, trusts = _identities(self._host, tree), _trusts(self._host, tree)
         except DeviceError as error:
             unread = Unknown(why=str(error))
-            return NodeCertificates(cluster=self._cluster.name, host=self._host.name, identities=unread, trusts=unread)
+            identities_too = self._by_console(error) or unread
+            return NodeCertificates(
+                cluster=self._cluster.name, host=self._host.name, identities=identities_too, trusts=unread
+            )
         return NodeCertificates(
             cluster=self._cluster.name,
             host=self._host.name,
@@ -47,8 +53,18 @@ class CertificatesReader:
         )
 
     def close(self) -> None:
-        """End the session."""
+        """End both sessions."""
         self._https.close()
+        self._console.close()
+
+    def _by_console(self, refusal: DeviceError) -> Known[tuple[tuple[str, EncodedCertificate], ...]] | None:
+        """Its own certificates by `show cert own`, where the API is not there or of another form (before 14)."""
+        if not isinstance(refusal, Refused | UnexpectedReply) or not self._host.ssh_host_key:
+            return None
+        try:
+            return Known(value=os_answers.own_certificates(self._console.ask))
+        except DeviceError:
+            return None
 
     def _snapshot(self) -> dict[str, Any]:
         page = self._https.get(SNAPSHOT)

@@ -44,9 +44,7 @@ class UcNodeReader:
 
     def identities(self) -> tuple[tuple[str, EncodedCertificate], ...]:
         """Its own certificates by `show cert own`. Raises `DeviceError`."""
-        names = os_answers.services_listed(self._console.ask("show cert list own"))
-        held = ((name, os_answers.certificate_of(self._console.ask(f"show cert own {name}"))) for name in names)
-        return tuple(sorted((name, one) for name, one in held if one is not None))
+        return os_answers.own_certificates(self._console.ask)
 
     def field(self, field: Field) -> FieldReading:
         """One field, read now."""

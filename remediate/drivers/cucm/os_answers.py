@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from remediate.model.certificate import EncodedCertificate, TrustStore
 from remediate.model.uc_node import Network, OwnName
@@ -51,6 +52,12 @@ def validated(text: str) -> bool | None:
 def services_listed(text: str) -> tuple[str, ...]:
     """`show cert list own`: names of the services that have a certificate."""
     return tuple(found["service"] for found in _LISTED.finditer(text))
+
+
+def own_certificates(ask: Callable[[str], str]) -> tuple[tuple[str, EncodedCertificate], ...]:
+    """Every own certificate by service, through the command line that `ask` types on. Raises what that raises."""
+    held = ((name, certificate_of(ask(f"show cert own {name}"))) for name in services_listed(ask("show cert list own")))
+    return tuple(sorted((name, one) for name, one in held if one is not None))
 
 
 def certificate_of(text: str) -> EncodedCertificate | None:

@@ -35,12 +35,12 @@ def test_the_other_direction(tmp_path: Path, capsys: Capsys) -> None:
         (
             "seed-untrusted-ca-no-san",
             (("cucm-pub", "tomcat-ECDSA"), ("cucm-sub", "tomcat-ECDSA")),
-            "have the certificate re-issued",
+            "Certificate Purpose tomcat-ECDSA, Distribution this server",
         ),
         (
             "duplicate-cn",
             (("cucm-pub", "CallManager"), ("cucm-sub", "CallManager")),
-            "have the certificate signed by a CA that the peer trusts",
+            "Certificate Purpose CallManager, Distribution this server",
         ),
     ],
 )
@@ -59,3 +59,30 @@ def test_certificates_that_must_be_issued_anew(
         assert story.type("verify -i INV").code == 0
         assert story.statuses() == {200}
         assert "No changes" in story.type(f"plan {FIX} -i INV").text
+
+
+def test_uc_service_by_address(tmp_path: Path, capsys: Capsys) -> None:
+    """Voicemail is asked for by the name that its UC Service holds; an address there fails, and that is what to
+    change: the certificate holds the node's own name."""
+    with window(tmp_path, capsys, "healthy") as story:
+        address = story.hand("state")["nodes"]["cuc-1"]["address"]
+        story.hand("edit", cluster="cucm", uc_service="Voicemail 1", host=address)
+        verify = story.type("verify -i INV")
+        assert verify.code == 9
+        assert f"cuc-1:8443 (asked as {address})" in verify.text
+        assert "voicemail or IM only" in verify.text
+        plan = story.type(f"plan {FIX} -i INV")
+        assert plan.code == 7
+        assert f"UC Service: Host Name/IP Address {address} to cuc-1.example.test" in plan.text
+        story.hand("edit", cluster="cucm", uc_service="Voicemail 1", host="cuc-1.example.test")
+        assert story.type("verify -i INV").code == 0
+
+
+def test_certificates_of_a_node_without_its_api(tmp_path: Path, capsys: Capsys) -> None:
+    """Before release 14 a node's certificates are read on its command line: twins among them are still named."""
+    with window(tmp_path, capsys, "duplicate-cn") as story:
+        for cluster in ("cucm", "imp", "cuc"):
+            story.hand("edit", cluster=cluster, switch="certificate_api", value="absent")
+        verify = story.type("verify -i INV")
+        assert "self-signed-twins" in verify.text
+        assert "CallManager and tomcat are self-signed with one CN" in verify.text

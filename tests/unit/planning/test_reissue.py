@@ -1,0 +1,93 @@
+"""A certificate that must change is asked for by hand, and never vaguely."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from remediate.checks import findings_for
+from remediate.model.certificate import EncodedCertificate
+from remediate.model.observed import NodeCertificates
+from remediate.model.reading import Known
+from remediate.planning.plan import Plan
+from remediate.planning.planner import plan_for
+from tests.support import forge
+from tests.support.scenes import ADDRESS, AT, LASTING, PLAIN, PUB, SUB, Scene, fqdn
+
+ROOT = forge.authority("Corp Root")
+LACKING = forge.leaf("elsewhere.example.test", ROOT, ("elsewhere.example.test",)).certificate
+
+
+def planned(scene: Scene, *held: tuple[str, EncodedCertificate]) -> Plan:
+    """The plan of a scene whose publisher holds these certificates by service."""
+    reading = NodeCertificates(cluster="cucm", host=PUB, identities=Known(value=held), trusts=Known(value=()))
+    observed = scene.observed.model_copy(update={"certificates": (reading,)})
+    return plan_for(scene.desired, observed, AT, "test")
+
+
+def told(plan: Plan) -> str:
+    """What unblocks it."""
+    return "\n".join(b.unblock for b in plan.blocked)
+
+
+def test_fields_of_the_request() -> None:
+    """Purpose, distribution, every name as a dNSName, who signs, where it goes, what restarts, when it is done."""
+    lines = told(planned(Scene(root=ROOT, served={(PUB, 8443): (LACKING,)}, plays=(LASTING,)))).splitlines()
+    assert any("Certificate Management > Generate CSR" in line for line in lines)
+    assert "  Certificate Purpose tomcat-ECDSA, Distribution this server" in lines
+    assert f"  SAN, each as a dNSName: {fqdn(PUB)}" in lines
+    assert any("no iPAddress entry helps" in line for line in lines)
+    assert "  signed by a CA that the peers trust already: Corp Root" in lines
+    assert any(line.endswith("the CA chain into tomcat-trust first, then tomcat-ECDSA") for line in lines)
+    assert any("Cisco AXL Tomcat and Cisco UDS Tomcat" in line for line in lines)
+    assert "  done when remediate verify finds the connection good" in lines
+
+
+def test_purpose_is_the_node_s_own_word() -> None:
+    """6972 may serve tomcat: the node's inventory says so, not the port."""
+    scene = Scene(root=ROOT, served={(PUB, 6972): (LACKING,)}, plays=(LASTING,))
+    assert "Certificate Purpose CallManager-ECDSA, Distribution" in told(planned(scene))
+    assert "Certificate Purpose tomcat, Distribution" in told(planned(scene, ("tomcat", LACKING)))
+
+
+def test_multi_server() -> None:
+    """A certificate that holds several nodes is asked for with all of their names, once, and restarts on all."""
+    ended = (AT - timedelta(days=400), AT - timedelta(days=7))
+    both = forge.leaf("cucm-ms.example.test", ROOT, (fqdn(PUB), fqdn(SUB)), dates=ended).certificate
+    text = told(planned(Scene(root=ROOT, served={(PUB, 8443): (both,)}, plays=(LASTING,))))
+    assert "Distribution Multi-server (SAN)" in text
+    assert f"SAN, each as a dNSName: {fqdn(PUB)}, {fqdn(SUB)}" in text
+    assert "then restart on every node" in text
+
+
+def test_mixed_mode_and_old_release() -> None:
+    """CallManager's certificate in mixed mode needs the CTL; before 14 other services restart."""
+    facts = Known(value=PLAIN.model_copy(update={"parameters": (("ClusterSecurityMode", "1"),)}))
+    scene = Scene(root=ROOT, served={(PUB, 6972): (LACKING,)}, plays=(LASTING,), facts=facts)
+    assert "utils ctl update CTLFile" in told(planned(scene))
+    uc = tuple(u.model_copy(update={"version": Known(value="12.5.1.14900-63")}) for u in scene.observed.uc)
+    old = plan_for(scene.desired, scene.observed.model_copy(update={"uc": uc}), AT, "test")
+    assert "Cisco Trust Verification Service" in told(old)
+
+
+def test_an_address_is_not_asked_for() -> None:
+    """The name in the request is the node's own, whatever address it is asked by."""
+    scene = Scene(root=ROOT, names={PUB: ADDRESS[PUB]}, served={(PUB, 8443): (LACKING,)}, plays=(LASTING,))
+    asked = next(line for line in told(planned(scene)).splitlines() if "SAN, each" in line)
+    assert ADDRESS[PUB] not in asked
+    assert fqdn(PUB) in asked
+
+
+def test_self_signed_twins() -> None:
+    """Two services with one CN and two keys are named; one certificate for both is no twin."""
+    one, other = (forge.leaf(fqdn(PUB), None, (fqdn(PUB),)).certificate for _ in range(2))
+    scene = Scene(root=ROOT)
+
+    def found(*held: tuple[str, EncodedCertificate]) -> list[str]:
+        reading = NodeCertificates(cluster="cucm", host=PUB, identities=Known(value=held), trusts=Known(value=()))
+        observed = scene.observed.model_copy(update={"certificates": (reading,)})
+        return [f.summary for f in findings_for(scene.desired, observed) if f.id == "self-signed-twins"]
+
+    assert found(("tomcat", one), ("CallManager", one)) == []
+    assert found(("tomcat", one), ("CallManager", other)) == [
+        f"tomcat and CallManager are self-signed with one CN, {fqdn(PUB)}: only one can be trusted"
+    ]
