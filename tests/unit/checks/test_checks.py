@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from remediate.checks import ALL, connections_for, findings_for
+from remediate.model.certificate import EncodedCertificate
 from remediate.model.desired import Play
 from remediate.model.finding import Finding, Severity
 from remediate.model.observed import NodeCertificates, ObservedState, OriginReading
@@ -95,8 +96,12 @@ def test_every_check_has_a_scene() -> None:
     assert {check.id for check in ALL} - set(TRIGGERS) == {
         "system-server-unread",
         "client-certificate-refused",
+        "self-signed-twins",
     }
     assert found_in(unread(HEALTHY.observed), "system-server-unread")
+    held = Known[tuple[tuple[str, EncodedCertificate], ...]](value=(("tomcat", TWIN), ("CallManager", OTHER_TWIN)))
+    node = NodeCertificates(cluster="cucm", host=PUB, identities=held, trusts=Known(value=()))
+    assert found_in(HEALTHY.observed.model_copy(update={"certificates": (node,)}), "self-signed-twins")
 
 
 def unread(observed: ObservedState) -> ObservedState:
