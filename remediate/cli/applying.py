@@ -119,7 +119,7 @@ def _say_outcome(session: Session, result: ApplyResult) -> None:
         if one.state not in ("ok", "changed"):
             step = f"step {one.step} " if one.step else ""
             session.output.line(f"{one.cluster}/{one.host}: {step}{one.state}{': ' + one.why if one.why else ''}")
-    session.output.text(recap({h.host: h.model_dump(exclude={"host"}) for h in result.hosts}))
+    session.output.prose(recap({h.host: h.model_dump(exclude={"host"}) for h in result.hosts}))
     if result.run and result.written:
         session.output.line(f"Run {result.run}. To restore what was there: {_way_back(session, result.run)}")
 
@@ -142,7 +142,7 @@ def _converged(session: Session, desired: DesiredState, plan: Plan, result: Appl
     if not done:
         return Exit.OK
     seen = judged(session, desired, done)
-    session.output.text(convergence(plan.after, seen))
+    session.output.prose(convergence(plan.after, seen))
     return Exit.NOT_CONVERGED if worse(plan.after, seen) else Exit.OK
 
 

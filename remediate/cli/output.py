@@ -7,6 +7,7 @@ import shutil
 import sys
 from typing import TextIO
 
+from remediate.report.folding import folded
 from remediate.report.sanitize import clean, clean_lines
 
 
@@ -20,6 +21,10 @@ class Output:
     def text(self, text: str) -> None:
         """A result, line ends included. What could not be written for want of room is in `lost`."""
         self.lost = _write(sys.stdout, clean_lines(text)) or self.lost
+
+    def prose(self, text: str) -> None:
+        """A result that people read: on a terminal its long lines are folded to the width, between words."""
+        self.text(folded(clean_lines(text), self.columns) if sys.stdout.isatty() else text)
 
     def line(self, text: str) -> None:
         """One line of result."""

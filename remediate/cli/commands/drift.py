@@ -32,7 +32,7 @@ def run(args: Namespace, wiring: Wiring) -> int:
     session = Session(args, wiring)
     desired = session.desired()
     plan = plan_for(desired, session.observed(desired.inventory), session.clock.now(), __version__)
-    wiring.output.text(drift(plan))
+    wiring.output.prose(drift(plan))
     if unknowns(plan, desired):
         return Exit.UNREACHABLE
     return Exit.CHANGES_OR_FAILED if args.detailed_exitcode and (plan.steps or plan.blocked) else Exit.OK

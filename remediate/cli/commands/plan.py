@@ -62,7 +62,10 @@ def run(args: Namespace, wiring: Wiring) -> int:
 
 def show(args: Namespace, wiring: Wiring, plan: Plan, sha256: str) -> None:
     """Print a plan, and the command that does it where it was saved; with --json the document alone."""
-    wiring.output.text(as_json.plan(plan, sha256) if args.json else plan_text(plan, sha256))
+    if args.json:
+        wiring.output.text(as_json.plan(plan, sha256))
+    else:
+        wiring.output.prose(plan_text(plan, sha256))
     if args.out and not args.json and plan.steps:
         hand = ["--by-hand"] if any(step.by == "hand" for step in plan.steps) else []
         files = [f"--{kind} {peer}={file}" for kind in ("trust", "xconfig") for peer, file in getattr(args, kind)]

@@ -55,7 +55,7 @@ def run(args: Namespace, wiring: Wiring) -> int:
     )
     if args.check:
         wiring.output.line(DRY)
-    wiring.output.text(plan_text(plan, diff=args.diff))
+    wiring.output.prose(plan_text(plan, diff=args.diff))
     code = code_of(plan, desired, args.detailed_exitcode)
     if args.check:
         wiring.output.line(DRY)

@@ -29,5 +29,8 @@ def add(parsers: Parsers) -> None:
 def run(args: Namespace, wiring: Wiring) -> int:
     """Read and print."""
     plan, sha256 = read_plan(Path(args.plan))
-    wiring.output.text(as_json.plan(plan, sha256) if args.json else plan_text(plan, sha256))
+    if args.json:
+        wiring.output.text(as_json.plan(plan, sha256))
+    else:
+        wiring.output.prose(plan_text(plan, sha256))
     return Exit.OK

@@ -43,7 +43,7 @@ def run(args: Namespace, wiring: Wiring) -> int:
     if args.json:
         wiring.output.text(as_json.status(outstanding, at))
     else:
-        wiring.output.text(status(outstanding, at, observed))
+        wiring.output.prose(status(outstanding, at, observed))
         wiring.output.line(_source(session.ledger_url))
     if expired(outstanding, at):
         return Exit.EXPIRED

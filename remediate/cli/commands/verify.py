@@ -69,8 +69,8 @@ def run(args: Namespace, wiring: Wiring) -> int:
         if args.view != "now":
             wiring.output.line(f"Judged {VIEWS[args.view]}.")
         if args.view == "upgraded":
-            wiring.output.text(ways(desired, observed, connections))
-        wiring.output.text(verify(connections, findings, observed.taken_at, wiring.output.columns))
+            wiring.output.prose(ways(desired, observed, connections))
+        wiring.output.prose(verify(connections, findings, observed.taken_at, wiring.output.columns))
     return verdict(connections, findings)
 
 

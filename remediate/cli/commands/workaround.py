@@ -79,7 +79,7 @@ def _run_list(session: Session) -> int:
         leases = [lease.model_dump(mode="json") for lease in outstanding.leases]
         session.output.text(as_json.document("workarounds", at=at.isoformat(), workarounds=leases))
     else:
-        session.output.text(workarounds(outstanding, at))
+        session.output.prose(workarounds(outstanding, at))
     late = session.args.detailed_exitcode and expired(outstanding, at)
     return Exit.EXPIRED if late else Exit.OK
 

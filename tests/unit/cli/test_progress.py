@@ -47,3 +47,14 @@ def test_asks_nobody_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None
     """B124: where nobody sits there is no answer, whatever stdin holds."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
     assert Output().ask("Approve?") == ""
+
+
+def test_prose_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """On a terminal long lines are folded between words; in a pipe nothing is."""
+    text = "      mind     one two three four five six seven eight nine\n"
+    Output().prose(text)
+    assert capsys.readouterr().out == text
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    Output().prose(text)
+    assert capsys.readouterr().out == "      mind     one two three four five\n               six seven eight nine\n"
