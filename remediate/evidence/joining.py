@@ -18,7 +18,7 @@ from remediate.evidence.window import AHEAD
 
 NEAR = 1 << 17
 """Bytes before a refusal in which its `Sending Request` is looked for."""
-FAR = 1 << 20
+FAR = 1 << 19
 """Bytes in which its `Receive Request` and the user's other lines are."""
 _RECORD = 1 << 13
 _MOST_OPEN = 4

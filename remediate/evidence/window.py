@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from typing import NamedTuple
 
-BEHIND = 1 << 20
+BEHIND = 1 << 19
 """Bytes kept before a line: a request and what it grew out of stand within them."""
 AHEAD = 1 << 16
 """Bytes needed after a line's first one: its own end (B076: a line is cut here), and its request's answer."""
