@@ -259,6 +259,7 @@ def test_hands_are_given_time() -> None:
     quick = inventory.model_copy(update={"clusters": clusters})
     peers = tuple(p.model_copy(update={"upload_by_api": Known(value=False)}) for p in observed.peers)
     desired = scene.desired.model_copy(update={"inventory": quick})
-    assert {(s.by, s.deadline) for s in plan_for(desired, observed, AT, "test").steps} == {("tool", 30)}
+    device = max(durations.replication_interval, durations.command_timeout)
+    assert {(s.by, s.deadline) for s in plan_for(desired, observed, AT, "test").steps} == {("tool", device)}
     by_hand = plan_for(desired, observed.model_copy(update={"peers": peers}), AT, "test")
     assert {(s.by, s.deadline) for s in by_hand.steps} == {("hand", 300)}
