@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import pytest
 
@@ -19,9 +19,12 @@ class FaultTable:
 
     def __init__(self) -> None:
         self._reports: dict[str, list[pytest.TestReport]] = defaultdict(list)
+        self._seen: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Of the call, and of a set-up or tear-down that did not pass."""
+        """Of the call, and of a set-up or tear-down that did not pass; what was seen is noted at the tear-down."""
+        told = [str(value) for name, value in report.user_properties if name == SEEN]
+        self._seen.update({number: told[-1] for number in numbers_in(report.nodeid) if told})
         if report.when == "call" or not report.passed:
             for number in numbers_in(report.nodeid):
                 self._reports[number].append(report)
@@ -33,19 +36,21 @@ class FaultTable:
         for heading in dict.fromkeys(row.heading for row in rows):
             terminalreporter.section(heading, sep="-")
             for row in (row for row in rows if row.heading == heading):
-                terminalreporter.line(_line(row, self._reports[row.number], width))
+                terminalreporter.line(
+                    _line(row, _seen(row, self._reports[row.number], self._seen.get(row.number, "")), width)
+                )
         ran = [row for row in rows if self._reports[row.number]]
         good = [row for row in ran if all(report.passed for report in self._reports[row.number])]
         out = [row for row in rows if row.left_out]
         terminalreporter.line(f"\n{len(good)} of {len(rows)} rows as expected, {len(out)} left out with a reason.")
 
 
-def _line(row: Row, reports: Iterable[pytest.TestReport], width: int) -> str:
-    third = (width - 10) // 2
-    return f"{row.number}  {_cut(row.expected, third):<{third}}  {_cut(_seen(row, tuple(reports)), third)}"
+def _line(row: Row, seen: str, width: int) -> str:
+    half = (width - 10) // 2
+    return f"{row.number}  {_cut(row.expected, half):<{half}}  {_cut(seen, half)}"
 
 
-def _seen(row: Row, reports: tuple[pytest.TestReport, ...]) -> str:
+def _seen(row: Row, reports: Sequence[pytest.TestReport], noted: str) -> str:
     failed = next((report for report in reports if report.failed), None)
     if failed is not None:
         return f"NOT SO: {failed.nodeid.rpartition('::')[2]}"
@@ -54,8 +59,7 @@ def _seen(row: Row, reports: tuple[pytest.TestReport, ...]) -> str:
         return f"skipped: {skipped.longrepr[2] if isinstance(skipped.longrepr, tuple) else ''}"
     if not reports:
         return f"left out: {row.left_out}" if row.left_out else "NOT RUN"
-    told = [str(value) for report in reports for name, value in report.user_properties if name == SEEN]
-    return told[-1] if told else f"so in {len(reports)} {'test' if len(reports) == 1 else 'tests'}"
+    return noted or f"so in {len(reports)} {'test' if len(reports) == 1 else 'tests'}"
 
 
 def _cut(text: str, width: int) -> str:
