@@ -22,8 +22,8 @@ from tests.support.log_lines import Attempt, log
 
 PATTERN = r"\[ET_NET|Action="
 TIMES = 3
-DISTINCT = 100_000_000
-RARE, USUAL, FLOOD = 20_000, 500, 5
+DISTINCT = 40_000_000
+RARE, USUAL, FLOOD = 5_000, 500, 5
 """One refused request among so many: a stray one, an unlucky day, everybody after an upgrade."""
 
 
