@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from remediate.actions.base import Owed, Risk, Stated, Undo
+from remediate.actions.diagnostic_logging import DiagnosticLogging
 from remediate.actions.refresh_servers import RefreshServers
 from remediate.actions.rename_system_server import RenameSystemServer
 from remediate.actions.restart_service import RestartService
@@ -12,15 +13,21 @@ from remediate.actions.set_verify_origin_server import SetVerifyOriginServer
 from remediate.actions.upload_certificates import UploadCertificates
 
 Action = Annotated[
-    UploadCertificates | SetVerifyOriginServer | RenameSystemServer | RefreshServers | RestartService,
+    UploadCertificates
+    | SetVerifyOriginServer
+    | RenameSystemServer
+    | RefreshServers
+    | RestartService
+    | DiagnosticLogging,
     Field(discriminator="kind"),
 ]
 
-ALL = (UploadCertificates, SetVerifyOriginServer, RenameSystemServer, RefreshServers, RestartService)
+ALL = (UploadCertificates, SetVerifyOriginServer, RenameSystemServer, RefreshServers, RestartService, DiagnosticLogging)
 
 __all__ = [
     "ALL",
     "Action",
+    "DiagnosticLogging",
     "Owed",
     "RefreshServers",
     "RenameSystemServer",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 VERBS = {
     "collect": "read every node and save a capture",
+    "collect-logs": "diagnostic logs of Expressway-C and -E around a login, from each peer",
     "verify": "which UC server fails on which peer, on which port, and why",
     "plan": "what would be changed, as a file to review",
     "show": "print a plan file",

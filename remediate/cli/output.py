@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import select
 import shutil
 import sys
 from typing import TextIO
@@ -44,6 +45,13 @@ class Output:
             return ""
         _write(sys.stderr, clean(question) + " ")
         return sys.stdin.readline().strip()
+
+    def pressed(self) -> bool:
+        """Whether a line was typed since the last look. Waits for nothing."""
+        if not self.interactive or not select.select([sys.stdin], [], [], 0)[0]:
+            return False
+        sys.stdin.readline()
+        return True
 
     @property
     def interactive(self) -> bool:

@@ -17,7 +17,7 @@ from remediate.cli.output import Output
 if TYPE_CHECKING:
     from remediate.cli.progress import Lines
     from remediate.drivers.credentials import Gate
-    from remediate.engine.ports import Clock, Consent, Ledger, Readers, Writers
+    from remediate.engine.ports import Bundles, Clock, Consent, Ledger, Readers, Writers
     from remediate.files.secrets import SecretSource
     from remediate.files.vault import Vault
 
@@ -35,6 +35,7 @@ class Wiring:
     output: Output
     vault: Callable[[], Vault]
     """The same one at each call: it asks for a password once."""
+    bundles: Callable[[], Bundles]
     secrets: Callable[[], tuple[str, ...]] = tuple
     """What has been resolved so far and must stand in no text."""
 
@@ -43,15 +44,16 @@ def production() -> Wiring:
     """Real devices, the real clock, the terminal."""
     devices = _Devices()
     return Wiring(
-        devices.readers,
-        devices.writers,
-        _ledger,
-        _clock,
-        _consent,
-        _progress,
-        Output(),
-        devices.vault,
-        devices.secrets,
+        readers=devices.readers,
+        writers=devices.writers,
+        ledger=_ledger,
+        clock=_clock,
+        consent=_consent,
+        progress=_progress,
+        output=Output(),
+        vault=devices.vault,
+        bundles=devices.bundles,
+        secrets=devices.secrets,
     )
 
 
@@ -86,6 +88,11 @@ class _Devices:
         from remediate.drivers.registry import readers
 
         return readers(self._gate, clock)
+
+    def bundles(self) -> Bundles:
+        from remediate.drivers.registry import bundles
+
+        return bundles(self._gate)
 
     def writers(self, clock: Clock) -> Writers:
         from remediate.drivers.registry import writers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -118,6 +118,30 @@ class Https:
             )
             return self._judged(Page(answer.status_code, _lowered(answer.headers), self._body(answer)))
 
+    def stream(self, verb: str, path: str, take: Callable[[bytes], object], seconds: int, **more: Any) -> int:
+        """One request whose answer may be of any size: `take` gets its pieces where the status is 200. The status.
+
+        Raises `DeviceError`; 401 as `AuthenticationFailed`.
+        """
+        headers = {"X-CSRF-Header": "remediate"} if verb == "POST" else {}
+        with self.errors(seconds), self._login(True) as pair:
+            answer = self.session().request(
+                verb,
+                self.base + path,
+                auth=pair,
+                headers=headers,
+                stream=True,
+                allow_redirects=False,
+                timeout=(self._waits.connect_timeout, self._waits.command_timeout),
+                **more,
+            )
+            if answer.status_code != 200:
+                self._judged(Page(answer.status_code, _lowered(answer.headers), self._body(answer)))
+                return answer.status_code
+            for chunk in iter(lambda: answer.raw.read(CHUNK, decode_content=False), b""):
+                take(chunk)
+            return 200
+
     def session(self) -> requests.Session:
         """The session beneath, for a library that wants one. Raises `IdentityNotTrusted`."""
         if self._session is None:
@@ -137,9 +161,9 @@ class Https:
             session.close()
 
     @contextmanager
-    def errors(self) -> Iterator[None]:
-        """One exchange: within the total time, and foreign exceptions as ours."""
-        with within(self._waits.command_timeout):
+    def errors(self, seconds: int = 0) -> Iterator[None]:
+        """One exchange: within the total time (`command_timeout`, or `seconds`), and foreign exceptions as ours."""
+        with within(seconds or self._waits.command_timeout):
             try:
                 yield
             except FOREIGN as error:

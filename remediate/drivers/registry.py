@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from remediate.drivers.credentials import Gate, Resolve
-from remediate.engine.ports import CertificatesReader, Clock, NodeReader, OriginReader, PeerReader, UcReader, Writer
+from remediate.engine.ports import (
+    BundleReader,
+    CertificatesReader,
+    Clock,
+    NodeReader,
+    OriginReader,
+    PeerReader,
+    UcReader,
+    Writer,
+)
 from remediate.errors import BugError
 from remediate.model.inventory import Cluster, Host
 
@@ -55,6 +64,19 @@ class DeviceReaders:
         return Handshakes(self._clock.now)
 
 
+class DeviceBundles:
+    """Implements `engine.ports.Bundles`."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    def bundle(self, cluster: Cluster, host: Host) -> BundleReader:
+        """Of an Expressway peer."""
+        from remediate.drivers.expressway.bundles import ExpresswayBundle  # noqa: PLC0415
+
+        return ExpresswayBundle(cluster, host, self._gate)
+
+
 class DeviceWriters:
     """Implements `engine.ports.Writers`."""
 
@@ -87,3 +109,8 @@ def readers(passwords: Gate, clock: Clock) -> DeviceReaders:
 def writers(passwords: Gate, clock: Clock) -> DeviceWriters:
     """Writers of real devices."""
     return DeviceWriters(passwords, clock)
+
+
+def bundles(passwords: Gate) -> DeviceBundles:
+    """Bundles of real devices."""
+    return DeviceBundles(passwords)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
+from remediate.actions import DiagnosticLogging
 from remediate.engine.apply_ports import ApplyPorts, Lane
 from remediate.errors import ForbiddenStep, InputError, PreconditionFailed, StalePlan
 from remediate.journal.fold import RunState
@@ -151,9 +152,13 @@ def _peer_differs(lane: Lane, device: Device) -> Obstacle | None:
     if isinstance(product, Unknown) or isinstance(reading, Unknown):
         why = product.why if isinstance(product, Unknown) else ""
         return Obstacle(host=device.host, kind="unreachable", why=why)
+    same = _other(device, "serial number", device.serial, product.value.serial) or _other(
+        device, "version", device.version, product.value.version
+    )
+    if all(isinstance(step.action, DiagnosticLogging) for step in lane.plan.steps):
+        return same  # logs are wanted most where something is wrong
     return (
-        _other(device, "serial number", device.serial, product.value.serial)
-        or _other(device, "version", device.version, product.value.version)
+        same
         or _view_differs(device, reading.view)
         or _primary_differs(lane, device, reading.view)
         or _alarmed(lane, reading)

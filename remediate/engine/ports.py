@@ -6,6 +6,7 @@ Every method may raise `remediate.errors.DeviceError`; none raises a foreign exc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -130,6 +131,38 @@ class Readers(Protocol):
 
     def origins(self) -> OriginReader:
         """UC servers' TLS ports."""
+        ...
+
+
+class BundleReader(Protocol):
+    """The diagnostic bundle of one Expressway peer."""
+
+    def state(self) -> FieldReading:
+        """Whether diagnostic logging runs here: `running` or `stopped`."""
+        ...
+
+    def collect(self) -> None:
+        """Ask the device for its archive; it takes a while."""
+        ...
+
+    def ready(self) -> bool:
+        """Whether it can be downloaded."""
+        ...
+
+    def download(self, take: Callable[[bytes], object], seconds: int) -> None:
+        """Its bytes, piece by piece, within so many seconds."""
+        ...
+
+    def close(self) -> None:
+        """End the session."""
+        ...
+
+
+class Bundles(Protocol):
+    """Factory of bundles' readers."""
+
+    def bundle(self, cluster: Cluster, host: Host) -> BundleReader:
+        """Of one peer."""
         ...
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from remediate.actions import Action, RefreshServers, RenameSystemServer, SetVerifyOriginServer, UploadCertificates
+from remediate.actions import (
+    Action,
+    DiagnosticLogging,
+    RefreshServers,
+    RenameSystemServer,
+    SetVerifyOriginServer,
+    UploadCertificates,
+)
 from remediate.journal.entries import StepIntended
 from remediate.journal.fold import UNSETTLED, RunState
 from remediate.model.fact import Fact, FieldReading, Setting, read_from
@@ -55,6 +62,9 @@ class WayBack:
                     self._left_in_place(intended, upload)
                 case RenameSystemServer() as rename:
                     self._rename_back(intended, rename)
+                case DiagnosticLogging() as logging:
+                    deadline = self.inventory.cluster(logging.cluster).durations.command_timeout
+                    self._add(intended, logging.inverse(self.observed), deadline)
                 case SetVerifyOriginServer(cluster=cluster) if cluster not in settings_done:
                     settings_done.add(cluster)
                     self._setting_back(cluster, tuple(w for w in written if _sets(w, cluster)))

@@ -55,6 +55,7 @@ class Peer:
 
     `version` is its own release where it was upgraded by itself. `starting` stands from the moment it goes
     down for a restart until it is up; `killed` keeps it down until somebody revives it.
+    `packets` is the pcap file of the last diagnostic logging; empty where none was taken.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Peer:
     pending: dict[str, tuple[str, float]] = field(default_factory=dict)
     alarms: list[tuple[str, str]] = field(default_factory=list)
     logging: bool = False
+    packets: bytes = b""
     restart_needed: bool = False
     alive: bool = True
     host_key: bytes = b""

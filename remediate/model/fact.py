@@ -48,6 +48,13 @@ class Zones(Value):
     host: str
 
 
+class DiagnosticState(Value):
+    """Whether diagnostic logging runs on one peer: `running` or `stopped`. Part of no capture."""
+
+    kind: Literal["diagnostic-state"] = "diagnostic-state"
+    host: str
+
+
 class ListedNames(Value):
     """Names of the CUCM servers as the node `host` gives them to clients (UDS)."""
 
@@ -71,7 +78,7 @@ class Registrations(Value):
 
 
 Field = Annotated[
-    TrustList | Setting | ServerName | Zones | ListedNames | ServiceStart | Registrations,
+    TrustList | Setting | ServerName | Zones | ListedNames | ServiceStart | Registrations | DiagnosticState,
     Discriminated(discriminator="kind"),
 ]
 
@@ -126,6 +133,8 @@ def read_from(observed: ObservedState, field: Field) -> FieldReading:
             return _of_node(observed, field)
         case Registrations():
             return _registrations(observed, field)
+        case DiagnosticState():
+            return Unknown(why=f"diagnostic logging of {field.host} is part of no capture")
     return _of_peer(observed, field)
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from remediate.actions import (
     Action,
+    DiagnosticLogging,
     RefreshServers,
     RenameSystemServer,
     RestartService,
@@ -134,7 +135,7 @@ def _concerns(finding: Finding, action: Action) -> bool:
             return finding.id == "origin-name-mismatch" and any(link.origin == action.node for link in finding.links)
         case RefreshServers():
             return finding.id == "origin-name-mismatch" and finding.cluster == action.cluster
-        case RestartService():
+        case RestartService() | DiagnosticLogging():
             return False
         case SetVerifyOriginServer():
             off = {"verification-off", "verification-not-as-declared", "verification-differs"}

@@ -9,7 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from remediate.actions import Owed, RefreshServers, RenameSystemServer, SetVerifyOriginServer, UploadCertificates
+from remediate.actions import (
+    DiagnosticLogging,
+    Owed,
+    RefreshServers,
+    RenameSystemServer,
+    SetVerifyOriginServer,
+    UploadCertificates,
+)
 from remediate.actions.upload_certificates import CLICKS
 from remediate.model.fact import Fact, Setting
 from remediate.model.observed import VERIFY_ORIGIN_SERVER
@@ -17,7 +24,13 @@ from remediate.planning.plan import Device, Plan, Step
 from remediate.report.as_text.words import count, names, owed_words
 from remediate.tls.describe import describe
 
-MINUTES = {"upload-certificates": 5, "set-verify-origin-server": 3, "rename-system-server": 10, "refresh-servers": 5}
+MINUTES = {
+    "upload-certificates": 5,
+    "set-verify-origin-server": 3,
+    "rename-system-server": 10,
+    "refresh-servers": 5,
+    "diagnostic-logging": 2,
+}
 """What a step takes by hand, before anybody has measured it here."""
 RESTART_MINUTES = 15
 STOP = "anything but the expected result, a new alarm, or a login worse than before the window"
@@ -100,6 +113,8 @@ def commands_of(step: Step) -> Iterator[str]:
         case RenameSystemServer() as rename:
             clicks = "Cisco Unified CM Administration > System > Server"
             yield f"{clicks}: open {rename.old}, change Host Name/IP Address to {rename.new}, press Save"
+        case DiagnosticLogging() as logging:
+            yield logging.by_hand
         case RefreshServers():
             page = "Configuration > Unified Communications > Unified CM servers"
             yield f"{page}: select all, press Refresh servers"
@@ -117,6 +132,8 @@ def told(fact: Fact) -> str:
             )
         case field if field.kind == "trust-list":
             return f"{field.host}: {CLICKS} holds what the plan was made from, no entry more or less"
+        case field if field.kind == "diagnostic-state":
+            return f"{field.host}: diagnostic logging is {value}"
         case field if field.kind == "server-name":
             return f"{field.host}: System > Server shows {value}"
         case field:

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from remediate.drivers.credentials import Gate
-from remediate.drivers.expressway import answers, rest, wire
+from remediate.drivers.expressway import answers, diagnostics, rest, wire
 from remediate.drivers.expressway.session import FIRST, Habits, Session
 from remediate.drivers.expressway.wire import Reply
 from remediate.drivers.handshake import Place, served_chain
 from remediate.drivers.http import Https
 from remediate.errors import DeviceError
 from remediate.model.certificate import Chain
-from remediate.model.fact import Field, FieldReading, Setting, TrustList, Zones
+from remediate.model.fact import DiagnosticState, Field, FieldReading, Setting, TrustList, Zones
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import UC_CLIENT_CIPHERS, VERIFY_ORIGIN_SERVER, ClusterView, PeerReading, Product
 from remediate.model.reading import Known, Unknown
@@ -90,6 +90,8 @@ class ExpresswayReader:
                 return Known(value=trust.value.sha256s) if isinstance(trust, Known) else trust
             case Setting(path=path):
                 return self._one(wire.leaf(path), lambda reply: _widened(answers.setting_of(reply, path)))
+            case DiagnosticState():
+                return _attempt(lambda: diagnostics.state(self._host, self._https))
             case Zones():
                 return self._one(wire.status("Zones"), lambda reply: _widened(_zones(reply)))
             case _:

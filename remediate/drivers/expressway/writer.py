@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from remediate.actions import Action, RefreshServers, SetVerifyOriginServer, UploadCertificates
+from remediate.actions import Action, DiagnosticLogging, RefreshServers, SetVerifyOriginServer, UploadCertificates
 from remediate.drivers.credentials import Gate
-from remediate.drivers.expressway import rest, wire
+from remediate.drivers.expressway import diagnostics, rest, wire
 from remediate.drivers.expressway.session import Session
 from remediate.drivers.expressway.wire import Reply
 from remediate.drivers.http import Https
@@ -28,6 +28,9 @@ class ExpresswayWriter:
                 rest.upload(self._host, self._https, action.certificates)
             case SetVerifyOriginServer():
                 self._set(action.value)
+            case DiagnosticLogging():
+                mode: diagnostics.Mode = "start" if action.state == "running" else "stop"
+                diagnostics.change(self._host, self._https, mode, packets=action.packets)
             case RefreshServers():
                 raise ForbiddenStep(f"{self._host.name}: no API refreshes servers; by hand: {action.by_hand}")
             case _:

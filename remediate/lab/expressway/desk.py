@@ -12,6 +12,7 @@ from remediate.lab.expressway.life import Life
 from remediate.lab.expressway.status import View
 from remediate.lab.world import Peer
 
+DONE = {"Message": "The operation was successful"}
 FORM = "multipart/form-data"
 # Where a page leaves what was sent to it, for the record.
 PAYLOAD = web.RequestKey("payload", bytes)

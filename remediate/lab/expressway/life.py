@@ -8,6 +8,7 @@ from copy import deepcopy
 
 from remediate.lab.errors import LabError
 from remediate.lab.expressway import trust
+from remediate.lab.expressway.packets import Tap
 from remediate.lab.expressway.refresh import learn_names
 from remediate.lab.expressway.settings import BY_PATH, replicated, upgraded
 from remediate.lab.world import MAINTENANCE, ExpresswayCluster, Peer, World, release
@@ -27,6 +28,7 @@ class Life:
         self.changed = changed
         self.open_doors: Callable[[Peer], Awaitable[None]] | None = None
         self.close_doors: Callable[[Peer], Awaitable[None]] | None = None
+        self.taps: dict[str, Tap] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def set_value(self, peer: Peer, path: str, value: str) -> None:
@@ -197,6 +199,8 @@ class Life:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for tap in self.taps.values():
+            tap.stop()
 
     def _later(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

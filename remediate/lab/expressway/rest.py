@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from aiohttp import web
 from lxml import etree
 
-from remediate.lab.expressway import roots
-from remediate.lab.expressway.bundle import archive
-from remediate.lab.expressway.desk import Desk, Page, said
+from remediate.lab.expressway import diagnostics, roots
+from remediate.lab.expressway.desk import DONE, Desk, Page
 from remediate.lab.expressway.refresh import served
 from remediate.lab.expressway.status import ELEMENTS, joined, uptime
 from remediate.lab.expressway.tree import Tree
 
 NAMESPACE = "http://www.tandberg.no/XML/CUIL/1.0"
-COLLECT_S = 0.2
-DONE = {"Message": "The operation was successful"}
 
 
 async def raml(desk: Desk, request: web.Request) -> web.StreamResponse:
@@ -93,69 +88,6 @@ async def restart(desk: Desk, request: web.Request) -> web.StreamResponse:
     return web.json_response(DONE)
 
 
-async def logging_state(desk: Desk, request: web.Request) -> web.StreamResponse:
-    """Whether diagnostic logging runs, and whether an archive is ready."""
-    del request
-    world, cluster, peer = desk.view
-    if peer.collected_at is None:
-        state = "In progress" if peer.logging else "Not started"
-    else:
-        state = "Ready to download" if world.now() >= peer.collected_at + COLLECT_S else "Collecting"
-    return web.json_response({"Mode": "start" if peer.logging else "stop", cluster.switches.diagnostic_key: state})
-
-
-async def logging_change(desk: Desk, request: web.Request) -> web.StreamResponse:
-    """`Mode` start, stop (all peers), collect, download (this peer)."""
-    if request.method != desk.life.cluster.switches.diagnostic_method:
-        return said("Method not allowed", 405)
-    try:
-        mode = (await request.json())["Mode"]
-        act = _MODES[mode]
-    except (ValueError, KeyError, TypeError):
-        return said("Mode must be start, stop, collect or download", 400)
-    return act(desk)
-
-
-def _start(desk: Desk) -> web.StreamResponse:
-    if desk.peer.logging:
-        return said("Diagnostic logging is already in progress", 400)
-    for other in desk.life.cluster.peers:
-        other.logging, other.collected_at = True, None
-    return web.json_response(DONE)
-
-
-def _stop(desk: Desk) -> web.StreamResponse:
-    if not desk.peer.logging:
-        return said("Diagnostic logging is not in progress", 400)
-    for other in desk.life.cluster.peers:
-        other.logging = False
-    return web.json_response(DONE)
-
-
-def _collect(desk: Desk) -> web.StreamResponse:
-    if desk.peer.logging:
-        return said("Stop diagnostic logging first", 400)
-    desk.peer.collected_at = desk.life.world.now()
-    return web.json_response(DONE)
-
-
-def _download(desk: Desk) -> web.StreamResponse:
-    world, cluster, peer = desk.view
-    if peer.collected_at is None or world.now() < peer.collected_at + COLLECT_S:
-        return said("No log is ready to download", 400)
-    form = cluster.switches.archive
-    made = datetime.fromtimestamp(world.now(), UTC)
-    name = f"diagnostic_log_{peer.name}_{made:%Y-%m-%d_%H:%M:%S}.{form}"
-    return web.Response(
-        body=archive(peer, desk.directory, form),
-        content_type="application/octet-stream",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-_MODES = {"start": _start, "stop": _stop, "collect": _collect, "download": _download}
-
-
 async def status_xml(desk: Desk, request: web.Request) -> web.StreamResponse:
     """Every status element as XML; shape seen on X8.11.3 (py-expressway)."""
     del request
@@ -189,8 +121,8 @@ PAGES: dict[tuple[str, str], Page] = {
     ("GET", f"{API}/common/alarm"): alarm,
     ("GET", f"{API}/common/cluster/peers"): peers,
     ("GET", f"{API}/common/mra"): mra,
-    ("GET", f"{API}/common/diagnosticlogging"): logging_state,
-    ("PUT", f"{API}/common/diagnosticlogging"): logging_change,
-    ("POST", f"{API}/common/diagnosticlogging"): logging_change,
+    ("GET", f"{API}/common/diagnosticlogging"): diagnostics.state,
+    ("PUT", f"{API}/common/diagnosticlogging"): diagnostics.change,
+    ("POST", f"{API}/common/diagnosticlogging"): diagnostics.change,
     ("GET", f"{API}/controller/server/cucm"): cucm,
 }

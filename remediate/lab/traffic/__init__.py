@@ -62,7 +62,7 @@ def _fronts(world: World, directory: Path, binary: Path | None) -> list[Front]:
     for cluster in (one for one in world.expressways if one.role == "C"):
         for peer in cluster.peers:
             logs, own = directory / "logs" / peer.name, directory / "traffic" / peer.name
-            engine: Engine = proxy.Proxy(own)
+            engine: Engine = proxy.Proxy(own, peer.address)
             if binary is not None:
                 engine = ats.TrafficServer(peer.address, Runroot(own.absolute(), logs.absolute(), binary))
             found.append(Front(world, cluster, peer, engine, logs))

@@ -35,9 +35,10 @@ NO_SESSION = "ERROR: failed to create SSL client session"
 
 @dataclass
 class Proxy:
-    """One peer's client. `directory` holds its trust file, byte for byte as loaded."""
+    """One peer's client, which calls from the peer's address. `directory` holds its trust file as loaded."""
 
     directory: Path
+    address: str
     _profile: Profile | None = None
 
     @property
@@ -114,11 +115,15 @@ class Proxy:
         return context
 
     async def _shake(self, context: ssl.SSLContext, host: str, address: str, port: int) -> None:
-        _, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname=host)
+        _, writer = await asyncio.open_connection(
+            address, port, ssl=context, server_hostname=host, local_addr=(self.address, 0)
+        )
         writer.close()
 
     async def _get(self, context: ssl.SSLContext, host: str, at: tuple[str, int], path: str) -> exchange.Reply:
-        reader, writer = await asyncio.open_connection(*at, ssl=context, server_hostname=host)
+        reader, writer = await asyncio.open_connection(
+            *at, ssl=context, server_hostname=host, local_addr=(self.address, 0)
+        )
         return await exchange.over(reader, writer, path, {"Host": f"{host}:{at[1]}"})
 
     def _depth(self, profile: Profile, host: str, at: tuple[str, int]) -> int:
@@ -135,7 +140,7 @@ class Proxy:
         context.load_verify_locations(str(self._trust))
         context.set_verify_depth(VERIFY_DEPTH)
         context.set_verify(SSL.VERIFY_PEER, verify)
-        with socket.create_connection(at, LIMIT_S) as raw:
+        with socket.create_connection(at, LIMIT_S, (self.address, 0)) as raw:
             raw.settimeout(None)
             connection = SSL.Connection(context, raw)
             connection.set_tlsext_host_name(host.encode())

@@ -66,7 +66,8 @@ class Runroot:
         (etc / "ip_allow.yaml").write_text(IP_ALLOW)
         (etc / RULE).write_text(LUA)
         (etc / "remap.config").write_text(f"map / https://unmapped.invalid/ @plugin=tslua.so @pparam={etc / RULE}\n")
-        (etc / "records.config").write_text(self._records(profile, f"{port}:ip-in={address}", f"{address}:{dns_port}"))
+        listen = f"{port}:ip-in={address}:ip-out={address}"
+        (etc / "records.config").write_text(self._records(profile, listen, f"{address}:{dns_port}"))
         (self.top / "runroot.yaml").write_text(self._layout())
         (self.top / "trust" / BUNDLE).write_bytes(profile.trust)
         write_identity(etc / CLIENT, profile.client)

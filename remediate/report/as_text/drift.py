@@ -31,6 +31,7 @@ Reading = Known[Any] | Unknown | None
 
 
 _FIELDS = {
+    "diagnostic-state": "diagnostic logging",
     "server-name": "System > Server",
     "zones": "zones",
     "trust-list": "trusted CA list",

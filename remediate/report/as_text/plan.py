@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from remediate.actions import (
     Action,
+    DiagnosticLogging,
     Owed,
     RefreshServers,
     RenameSystemServer,
@@ -86,7 +87,7 @@ def grouped_title(group: Sequence[Step]) -> str:
             return f"upload {', '.join(action.names)} to the trusted CA list of {where}"
         case SetVerifyOriginServer():
             return f"on {where}: {action.command}"
-        case RenameSystemServer() | RefreshServers() | RestartService():
+        case RenameSystemServer() | RefreshServers() | RestartService() | DiagnosticLogging():
             return action.title
 
 

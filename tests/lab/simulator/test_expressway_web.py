@@ -238,7 +238,8 @@ def test_diagnostic_logs(lab: RunningLab, form: str) -> None:
     until(lambda: second.call("GET", LOGS).json()["DownLoadStatus"] == "Ready to download", "never ready")
     archive = second.call("PUT", LOGS, json={"Mode": "download"})
     assert form in archive.headers["Content-Disposition"]
-    assert "xconf_dump.txt" in _names(archive.content)
+    kinds = {name.partition("_exp-c-2")[0] for name in _names(archive.content)}
+    assert {"xconf_dump", "xstat_dump", "ca", "server"} <= kinds
 
 
 def _names(body: bytes) -> list[str]:
