@@ -111,6 +111,10 @@ def _command(word: str, arguments: list[str], wiring: Wiring) -> int:
         from remediate.cli.session import Session
 
         return listed(Session(known, wiring))
+    if getattr(known, "events", False):
+        from remediate.cli.events import told_as_events
+
+        return told_as_events(wiring, lambda wired: int(module.run(known, wired)))
     code: int = module.run(known, wiring)
     return code
 

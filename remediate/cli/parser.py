@@ -121,6 +121,12 @@ def ledger(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ledger", metavar="URL", default=None, help=told)
 
 
+def readings(parser: argparse.ArgumentParser) -> None:
+    """`--from`."""
+    told = "a capture, or a diagnostic bundle or a folder of them (repeatable): no network"
+    parser.add_argument("--from", dest="capture", metavar="FILE", action="append", default=[], help=told)
+
+
 def limit(parser: argparse.ArgumentParser) -> None:
     """`-l`, and a look at what it names."""
     told = "clusters: names, groups, globs, a:&b, a:!b, @file"
@@ -139,6 +145,12 @@ def forks(parser: argparse.ArgumentParser, default: int) -> None:
 def json_output(parser: argparse.ArgumentParser) -> None:
     """`--json`."""
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+
+def events(parser: argparse.ArgumentParser) -> None:
+    """`--json` of a command that works."""
+    told = "events on stdout, one JSON object per line, as things happen"
+    parser.add_argument("--json", dest="events", action="store_true", help=told)
 
 
 def detailed(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from argparse import Namespace
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from remediate.engine.collect import collect
 from remediate.engine.patience import PatientReaders
 from remediate.engine.ports import Ledger, Readers
 from remediate.errors import InputError
+from remediate.evidence.notes import Notes
+from remediate.files.bundle_readings import is_capture, read_bundles
 from remediate.files.captures import read_capture
 from remediate.files.given import GivenReaders
 from remediate.files.project import load_desired
@@ -99,8 +102,20 @@ class Session:
 
     def observed(self, inventory: Inventory) -> ObservedState:
         """From the capture of `--from`, or from the devices now."""
-        capture = getattr(self.args, "capture", None)
-        return self.captured(Path(capture), inventory) if capture else self.read(inventory, self.limit(inventory))
+        given = getattr(self.args, "capture", None)
+        return self.handed(given, inventory) if given else self.read(inventory, self.limit(inventory))
+
+    def handed(self, paths: Sequence[str], inventory: Inventory) -> ObservedState:
+        """From the files of `--from`: one capture, or diagnostic bundles of any number of nodes."""
+        if any(is_capture(Path(path)) for path in paths):
+            if len(paths) > 1:
+                raise InputError("a capture stands alone", path="--from", hint="give one capture, or bundles")
+            return self.captured(Path(paths[0]), inventory)
+        notes = Notes()
+        observed = read_bundles(paths, inventory, self.clock.now(), notes, self.outstanding())
+        for note in notes.all():
+            self.output.note(f"{note.place}: {note.what}")
+        return observed
 
     def captured(self, path: Path, inventory: Inventory) -> ObservedState:
         """A capture from a file. One made with another inventory is used, and that is said."""

@@ -79,6 +79,7 @@ class ProcessNode(Value):
     """One row of CUCM *System > Server*: what clients are told to ask for."""
 
     uuid: str
+    """Empty where the name was seen in a peer's zones or requests and not read from the publisher."""
     name: str
     role: Literal["cucm", "im-and-presence"] = "cucm"
     publisher: bool = False

@@ -20,7 +20,7 @@ FORMAT_VERSION = "1.0"
 def document(kind: str | None, **members: object) -> str:
     """One object, keys sorted, lone surrogates written as `\\ud800` and so on in plain text (B098)."""
     content = {"format_version": FORMAT_VERSION, "kind": kind} | members
-    return json.dumps(_plain(content), sort_keys=True, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(inert(content), sort_keys=True, ensure_ascii=False, indent=2) + "\n"
 
 
 def predict(answer: dict[str, Any]) -> str:
@@ -90,14 +90,15 @@ def _change(step: Step) -> dict[str, Any]:
     }
 
 
-def _plain(value: object) -> Any:
+def inert(value: object) -> Any:
+    """Members that JSON takes, lone surrogates marked."""
     match value:
         case Value():
-            return _plain(value.model_dump(mode="json"))
+            return inert(value.model_dump(mode="json"))
         case dict():
-            return {str(k): _plain(v) for k, v in value.items()}
+            return {str(k): inert(v) for k, v in value.items()}
         case list() | tuple():
-            return [_plain(v) for v in value]
+            return [inert(v) for v in value]
         case str():
             return "".join(_marked(value))
         case _:

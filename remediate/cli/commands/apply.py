@@ -39,6 +39,7 @@ def add(parsers: Parsers) -> None:
 
 def arguments(parser: options.Parser) -> None:
     """What `apply` and `run` share."""
+    options.events(parser)
     parser.add_argument("--by-hand", action="store_true", help="somebody is there to do the steps by hand")
     parser.add_argument("--lock", choices=["true"], default="true", help="a cluster has one writer; always true")
     told = "wait so long for another run to end"

@@ -29,6 +29,7 @@ def add(parsers: Parsers) -> None:
     options.inventory(parser)
     options.limit(parser)
     options.forks(parser, FORKS)
+    options.events(parser)
     options.given(parser)
     parser.add_argument("-o", "--out", metavar="FILE", required=True, help="where the capture goes")
 

@@ -39,6 +39,7 @@ def add(parsers: Parsers) -> None:
     options.inventory(parser)
     options.limit(parser)
     options.forks(parser, FORKS)
+    options.events(parser)
     parser.add_argument("-o", "--out", metavar="DIR", required=True, help="where the bundles go")
     told = "so long, instead of until Enter is pressed: 30s, 5m"
     parser.add_argument("--for", dest="seconds", metavar="TIME", type=options.duration, default=0.0, help=told)

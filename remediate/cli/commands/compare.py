@@ -1,4 +1,8 @@
-"""What differs between two captures. With -detailed-exitcode: 2 when something does."""
+"""What differs between two captures, or between the peers of one cluster: sets of each peer, and replicated values.
+
+With one name: the peers of that cluster, by fresh readings, or from a capture or bundles with --from. Exit 4 where a
+peer could not be read; with -detailed-exitcode 2 when something differs.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +11,77 @@ from pathlib import Path
 
 from remediate.cli import parser as options
 from remediate.cli.exits import Exit
-from remediate.cli.parser import Parsers
+from remediate.cli.parser import Parsers, nearest
+from remediate.cli.session import FORKS, Session
 from remediate.cli.wiring import Wiring
+from remediate.errors import InputError
 from remediate.files.captures import read_capture
+from remediate.model.inventory import Inventory
+from remediate.model.reading import Unknown
 from remediate.report import as_json
 from remediate.report.as_text.drift import compare
+from remediate.report.peers import compare_peers, peer_rows, peers_of
 from remediate.report.sanitize import page
 
 EXAMPLE = """
 remediate compare before.capture after.capture
+remediate compare exp-c -i inventories/prod
+remediate compare exp-c -i inventories/prod --from logs
 """
+ROLES = ("expressway-c", "expressway-e")
+_WHERE = "command line"
 
 
 def add(parsers: Parsers) -> None:
     """The arguments."""
     parser = options.verb(parsers, "compare", __doc__, EXAMPLE)
-    parser.add_argument("before", metavar="A", help="a capture")
-    parser.add_argument("after", metavar="B", help="a later one")
+    parser.add_argument("before", metavar="A|CLUSTER", help="a capture, or the name of an Expressway cluster")
+    parser.add_argument("after", metavar="B", nargs="?", help="a later capture")
+    options.inventory(parser, required=False)
+    options.forks(parser, FORKS)
+    options.given(parser)
+    options.readings(parser)
     options.json_output(parser)
     options.detailed(parser)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:
-    """Read both, print the differences."""
+    """Read, print the differences."""
+    return _captures(args, wiring) if args.after else _peers(args, wiring)
+
+
+def _captures(args: Namespace, wiring: Wiring) -> int:
     lines = compare(read_capture(Path(args.before)), read_capture(Path(args.after)))
     if args.json:
         wiring.output.text(as_json.document("compare", differences=lines))
     else:
         wiring.output.text(page(lines or ("No differences.",)))
     return Exit.CHANGES_OR_FAILED if lines and args.detailed_exitcode else Exit.OK
+
+
+def _peers(args: Namespace, wiring: Wiring) -> int:
+    if not args.inventory:
+        raise InputError("one capture alone", path=_WHERE, hint="give two captures, or a cluster and -i INV")
+    session = Session(args, wiring)
+    inventory = session.desired().inventory
+    cluster = _cluster(inventory, args.before)
+    args.limit = cluster
+    peers = peers_of(session.observed(inventory), cluster)
+    rows = peer_rows(peers)
+    if args.json:
+        hosts = [p.host for p in peers]
+        wiring.output.text(as_json.document("compare-peers", cluster=cluster, peers=hosts, differences=rows))
+    else:
+        wiring.output.text(compare_peers(cluster, peers, wiring.output.columns))
+    if any(isinstance(p.product, Unknown) for p in peers):
+        return Exit.UNREACHABLE
+    return Exit.CHANGES_OR_FAILED if rows and args.detailed_exitcode else Exit.OK
+
+
+def _cluster(inventory: Inventory, name: str) -> str:
+    known = [c.name for c in inventory.clusters if c.role in ROLES]
+    if name not in known:
+        near = nearest(name, known)
+        hint = f"did you mean {near}?" if near else f"the inventory has {', '.join(known) or 'none'}"
+        raise InputError(f"no Expressway cluster {name}", path=_WHERE, hint=hint)
+    return name

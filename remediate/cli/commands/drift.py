@@ -24,7 +24,7 @@ def add(parsers: Parsers) -> None:
     parser = options.verb(parsers, "drift", __doc__, EXAMPLE)
     arguments(parser)
     options.detailed(parser)
-    parser.add_argument("--from", dest="capture", metavar="CAPTURE", help="judge a capture; no network")
+    options.readings(parser)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

@@ -36,7 +36,7 @@ def add(parsers: Parsers) -> None:
     options.json_output(parser)
     options.detailed(parser)
     parser.add_argument("-o", "--out", metavar="FILE", help="where the plan goes, for apply")
-    parser.add_argument("--from", dest="capture", metavar="CAPTURE", help="plan from a capture; no network")
+    options.readings(parser)
     parser.add_argument("--at", metavar="TIME", type=options.moment, help="plan as at this time, 2026-11-30T22:00:00Z")
 
 

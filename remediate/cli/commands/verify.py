@@ -45,7 +45,7 @@ def add(parsers: Parsers) -> None:
     options.forks(parser, FORKS)
     options.given(parser)
     options.json_output(parser)
-    parser.add_argument("--from", dest="capture", metavar="CAPTURE", help="judge a capture; no network")
+    options.readings(parser)
     parser.add_argument(
         "--view", choices=list(VIEWS), default="now", help="; ".join(f"{k}: {v}" for k, v in VIEWS.items())
     )

@@ -37,6 +37,8 @@ class ChangeSystemServerName:
         entry = asked_name(inventory, situation.observed, uc, link.origin).node
         if node is None or entry is None:
             return Proposal(why_not="no entry under System > Server that this tool may write stands for the node")
+        if not entry.uuid:
+            return Proposal(why_not="System > Server was not read: collect it from the publisher")
         why = _unfit(situation, node, entry)
         if why:
             return Proposal(why_not=why)
