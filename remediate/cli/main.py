@@ -30,7 +30,7 @@ VERBS = {
     "attest": "vouch that a pending action was done which nothing readable shows",
     "status": "temporary workarounds, pending actions, open runs",
     "drift": "what differs from a playbook",
-    "compare": "what differs between two captures",
+    "compare": "what differs between two captures, or between the peers of a cluster",
     "lint": "check inventories and playbooks without a network",
     "explain": "what a finding means",
     "diagnose": "what failed, from logs and diagnostic bundles",
