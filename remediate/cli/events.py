@@ -44,6 +44,7 @@ class Events(Output):
     """An output whose every line is an event. Called from many threads."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
+        super().__init__()
         self._now, self._lock, self._run = now, threading.Lock(), ""
         self._seq: Counter[str] = Counter()
         self.emit("version", f"remediate {UI}", ui=UI)

@@ -106,6 +106,7 @@ def _command(word: str, arguments: list[str], wiring: Wiring) -> int:
         raise _Left(int(left.code or 0)) from None
     if unknown:
         _refuse(parser, word, unknown)
+    wiring.output.plain = getattr(known, "no_color", False)
     if getattr(known, "list_hosts", False) or getattr(known, "list_tags", False):
         from remediate.cli.listing import listed
         from remediate.cli.session import Session

@@ -8,6 +8,7 @@ import shutil
 import sys
 from typing import TextIO
 
+from remediate.cli.colour import painted, wanted
 from remediate.report.folding import folded
 from remediate.report.sanitize import clean, clean_lines
 
@@ -16,12 +17,15 @@ class Output:
     """stdout for results, stderr for progress and errors. Writing never raises: a run must not end half-way because
     its screen was piped into `head`, its terminal was closed, or the disk below its output is full."""
 
+    plain = False
+    """No colour, whatever the terminal can."""
+
     def __init__(self) -> None:
         self.lost = ""
 
     def text(self, text: str) -> None:
         """A result, line ends included. What could not be written for want of room is in `lost`."""
-        self.lost = _write(sys.stdout, clean_lines(text)) or self.lost
+        self.lost = _write(sys.stdout, self._shown(sys.stdout, text)) or self.lost
 
     def prose(self, text: str) -> None:
         """A result that people read: on a terminal its long lines are folded to the width, between words."""
@@ -37,7 +41,7 @@ class Output:
 
     def block(self, text: str) -> None:
         """Lines on stderr."""
-        _write(sys.stderr, clean_lines(text))
+        _write(sys.stderr, self._shown(sys.stderr, text))
 
     def ask(self, question: str) -> str:
         """An answer typed at the terminal; empty where nobody sits there."""
@@ -52,6 +56,10 @@ class Output:
             return False
         sys.stdin.readline()
         return True
+
+    def _shown(self, stream: TextIO | None, text: str) -> str:
+        inert = clean_lines(text)
+        return painted(inert) if stream is not None and wanted(stream, self.plain) else inert
 
     @property
     def interactive(self) -> bool:

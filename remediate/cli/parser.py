@@ -71,7 +71,7 @@ def indented(example: str) -> str:
 def common(parser: argparse.ArgumentParser) -> None:
     """Options of every command."""
     parser.add_argument("-v", "--verbose", action="count", default=0, help="say more on stderr")
-    parser.add_argument("--no-color", action="store_true", help="plain output (it always is)")
+    parser.add_argument("--no-color", action="store_true", help="no colour; there is none off a terminal")
     parser.add_argument("--debug", action="store_true", help="on an internal error, write its details to a 0600 file")
 
 

@@ -1,4 +1,4 @@
-"""Events of a run on stderr: plain lines, or one rewritten line where the terminal can."""
+"""Events of a run on stderr: plain lines; where the terminal can, one rewritten line per cluster."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from remediate.cli.output import Output
 from remediate.report.sanitize import clean, cut
 
 QUIET = frozenset({"collect"})
-"""Kinds that a terminal shows in one rewritten line, and others only with -v."""
+"""Kinds that a terminal shows in the rewritten line of their cluster, and others only with -v."""
+
+MOST_LINES = 8
+"""So many clusters are shown at once; the rest are counted."""
 
 SHOUTED = {"step": "TASK", "run": "PLAY", "cluster": "DONE", "by-hand": "BY HAND", "wait": "WAIT"}
 """Kinds and what stands before their line; an outcome of a step (`changed`, `failed`, …) stands as it is."""
@@ -20,28 +23,39 @@ class Lines:
 
     def __init__(self, output: Output, verbose: int = 0) -> None:
         self._output, self._verbose, self._lock = output, verbose, threading.Lock()
-        self._rewriting = False
+        self._latest: dict[str, str] = {}
+        self._drawn = 0
 
     def event(self, kind: str, cluster: str, node: str, message: str) -> None:
         """One event."""
         place = "/".join(part for part in (cluster, node) if part)
         with self._lock:
             if kind in QUIET and not self._verbose:
-                self._rewrite(f"{place}: {message}")
+                self._rewrite(cluster, f"{place}: {message}")
             else:
                 self.end()
                 self._output.note(": ".join(part for part in (SHOUTED.get(kind, kind), place, message) if part))
 
     def end(self) -> None:
-        """Clear the rewritten line."""
-        if self._rewriting:
-            sys.stderr.write("\r\x1b[2K")
+        """Clear the rewritten lines."""
+        if self._drawn:
+            sys.stderr.write(self._cleared())
             sys.stderr.flush()
-            self._rewriting = False
+        self._drawn = 0
 
-    def _rewrite(self, text: str) -> None:
+    def _rewrite(self, cluster: str, text: str) -> None:
         if not self._output.live:
             return
-        sys.stderr.write("\r\x1b[2K" + cut(clean(text), self._output.columns - 1))
+        self._latest.pop(cluster, None)
+        self._latest[cluster] = text
+        shown = sorted(list(self._latest.items())[-MOST_LINES:])
+        more = len(self._latest) - len(shown)
+        lines = [*(told for _, told in shown), *([f"… and {more} more clusters"] if more else [])]
+        room = self._output.columns - 1
+        sys.stderr.write(self._cleared() + "\n".join(cut(clean(line), room) for line in lines))
         sys.stderr.flush()
-        self._rewriting = True
+        self._drawn = len(lines)
+
+    def _cleared(self) -> str:
+        """To the first of the lines that were drawn, and nothing left of them (ECMA-48 CUU, EL)."""
+        return "\r\x1b[2K" + "\x1b[1A\x1b[2K" * (self._drawn - 1)

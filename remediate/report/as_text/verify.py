@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from remediate.model.finding import Connection, Finding
+from remediate.report.as_text.findings import findings_lines
 from remediate.report.as_text.words import (
     OFF_EXPOSES,
     SAME_NAME,
@@ -38,7 +39,7 @@ def verify(
             f"Read {moment(taken_at)}.",
             *_matrices(connections, columns),
             *_troubles(connections),
-            *findings_lines(findings),
+            *findings_lines(findings, columns),
             *_background(connections, findings),
             "",
             f"Verify: {tally(connections)}.",
@@ -75,16 +76,6 @@ def grouped(connections: Sequence[Connection]) -> tuple[tuple[Connection, ...], 
         groups.setdefault((peers, _likeness(alike[0])), []).extend(alike)
     ordered = sorted(groups.values(), key=lambda g: (_ORDER.index(g[0].state), len(g)))
     return tuple(map(tuple, ordered))
-
-
-def findings_lines(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Findings of one kind together; those of connections in short, since the connections tell them."""
-    groups: dict[tuple[str, str, str], list[Finding]] = {}
-    for finding in findings:
-        summary = "" if finding.links else finding.summary
-        groups.setdefault((finding.severity.value, finding.id, summary), []).append(finding)
-    lines = [line for group in groups.values() for line in _finding(group)]
-    return ("", "Findings:", *lines) if lines else ()
 
 
 def _server(connection: Connection) -> str:
@@ -133,18 +124,6 @@ def _trouble(group: Sequence[Connection]) -> Iterator[str]:
     if len(reasons) > _MOST_REASONS:
         yield f"  … and {count(len(reasons) - _MOST_REASONS, 'more reason')} of this kind"
     yield from (f"  log: {line}" for line in log_lines(first))
-
-
-def _finding(group: Sequence[Finding]) -> Iterator[str]:
-    first, subjects = group[0], tuple(dict.fromkeys(f.subject for f in group))
-    if first.links:
-        told = count(len({str(link) for f in group for link in f.links}), "connection")
-        yield f"  {first.severity.value} {first.id}: {told} (remediate explain {first.id})"
-        return
-    yield f"  {first.severity.value} {first.id}: {names(subjects)}: {first.summary}"
-    yield from (f"      {line}" for line in first.evidence)
-    if len(group) > 1 and first.evidence:
-        yield f"      (evidence of {first.subject}; {count(len(group) - 1, 'more subject')} alike)"
 
 
 def _background(connections: Sequence[Connection], findings: Sequence[Finding]) -> Iterator[str]:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from remediate.cli.output import Output
-from remediate.cli.progress import Lines
+from remediate.cli.progress import MOST_LINES, Lines
 
 
 class Terminal(Output):
@@ -41,6 +41,21 @@ def test_one_line_is_rewritten_on_a_terminal(capsys: pytest.CaptureFixture[str])
     lines.event("cluster", "exp-c", "", "done")
     lines.end()
     assert capsys.readouterr().err == "\r\x1b[2Kexp-c/exp-c-1: reading the w…\r\x1b[2KDONE: exp-c: done\n"
+
+
+def test_a_line_per_cluster(capsys: pytest.CaptureFixture[str]) -> None:
+    """Clusters side by side keep a line each; those beyond a screen are counted; all are cleared."""
+    lines = Lines(Terminal())
+    for cluster in ("b", "a"):
+        lines.event("collect", cluster, "", "reading")
+    assert capsys.readouterr().err == "\r\x1b[2Kb: reading\r\x1b[2Ka: reading\nb: reading"
+    lines.end()
+    assert capsys.readouterr().err == "\r\x1b[2K\x1b[1A\x1b[2K"
+    for number in range(MOST_LINES + 2):
+        lines.event("collect", f"c{number}", "", "reading")
+    last = capsys.readouterr().err.split("\x1b[2K")[-1].splitlines()
+    assert len(last) == MOST_LINES + 1
+    assert last[-1] == "… and 4 more clusters"
 
 
 def test_asks_nobody_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
