@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from remediate.engine.targets import Scope, Target, scope_of, targets
+from remediate.engine.targets import Scope, scope_of, targets
+from remediate.evidence.captures import CaptureReader
 from remediate.evidence.dumps import ASK_AGAIN, Node, asked_in, kind_of, peer_reading, stands_for
 from remediate.evidence.notes import Notes
 from remediate.files.archives import Member
 from remediate.files.bundles import members
+from remediate.files.vantage import Vantage
 from remediate.model.base import digest
 from remediate.model.inventory import Cluster, Host, Inventory
-from remediate.model.observed import ObservedState, OriginReading, PeerReading, ProcessNode, UcReading
+from remediate.model.observed import ObservedState, PeerReading, ProcessNode, UcReading
 from remediate.model.outstanding import Outstanding
 from remediate.model.reading import Known, Unknown
 
@@ -37,7 +39,8 @@ def read_bundles(
 
     Raises CaptureError where a path leads nowhere. What is in no bundle is Unknown, and says what to collect next.
     """
-    nodes = tuple(_nodes(members(paths, notes, io.BytesIO())))
+    packets = CaptureReader()
+    nodes = tuple(_nodes(members(paths, notes, io.BytesIO()), packets))
     scope = scope_of(inventory, None)
     readings, asked = [], set()
     for cluster, host in scope.peers:
@@ -47,19 +50,20 @@ def read_bundles(
     for node in nodes:
         if node.names and not any(stands_for(host, node) for _, host in scope.peers):
             notes.add(node.place, f"of {', '.join(sorted(node.names))}, which is no peer of the inventory")
+    seen = Vantage(inventory, tuple(readings), packets.presented())
     uc = tuple(_names(inventory, scope, cluster, readings, asked) for cluster in scope.served if cluster.role == "cucm")
     return ObservedState(
         taken_at=max((peer.read_at for peer in readings), default=at),
         inventory_digest=digest(inventory),
         peers=tuple(readings),
         uc=uc,
-        origins=tuple(_origin(target, at) for target in targets(scope, uc, ())),
+        origins=tuple(seen.origin(target, at) for target in targets(scope, uc, ())),
         outstanding=outstanding,
     )
 
 
-def _nodes(found: Iterable[Member]) -> Iterator[Node]:
-    """One per archive or folder, in the order of first mention."""
+def _nodes(found: Iterable[Member], packets: CaptureReader) -> Iterator[Node]:
+    """One per archive or folder, in the order of first mention; captures of packets go to their reader."""
     nodes: dict[str, Node] = {}
     for member in found:
         kind = kind_of(member.name)
@@ -74,7 +78,8 @@ def _nodes(found: Iterable[Member]) -> Iterator[Node]:
             case "log":
                 node.asked |= set(asked_in(member.blocks()))
             case "packets":
-                continue
+                if wrong := packets.read(member.blocks()):
+                    member.notes.add(member.place, wrong)
     yield from nodes.values()
 
 
@@ -119,9 +124,3 @@ def _names(
         version=version,
         process_nodes=Known(value=tuple(ProcessNode(uuid="", name=name) for name in seen)),
     )
-
-
-def _origin(target: Target, at: datetime) -> OriginReading:
-    cluster, name, address, port = target.place
-    no = Unknown(why=f"what {name}:{port} serves is in no bundle: {ASK_AGAIN}")
-    return OriginReading(cluster=cluster, host=name, address=address, port=port, seen_from="", read_at=at, probes=no)

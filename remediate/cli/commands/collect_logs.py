@@ -1,12 +1,14 @@
 """Diagnostic logs of Expressway-C and Expressway-E while somebody logs in, from each peer of each cluster.
 
 Diagnostic logging is started with packet capture on the configuration primaries, as a plan in the ledger; then a
-login is made, or the time of --for passes; it is stopped, and each peer's bundle is downloaded. Log levels stay.
+login is made, or the time of --for passes; it is stopped, and each peer's bundle is downloaded and diagnosed. Log
+levels stay.
 Refused (7) where logging already runs: it may be TAC's. Interrupted: what was started here is stopped.
 """
 
 from __future__ import annotations
 
+import io
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -20,11 +22,15 @@ from remediate.cli.session import FORKS, Session
 from remediate.cli.wiring import Wiring
 from remediate.engine.collect_logs import Fetched, LogPorts, fetch, nodes_of, peers, running, states, unknown
 from remediate.errors import ForbiddenStep, InputError, Unreachable
+from remediate.evidence.diagnosis import Diagnostician
+from remediate.evidence.notes import Notes
+from remediate.files.bundles import members
 from remediate.files.downloads import folder, receive
 from remediate.model.base import digest
 from remediate.model.inventory import Cluster, Inventory
 from remediate.model.observed import ObservedState
 from remediate.planning.logging import logging_plan, primary_of
+from remediate.report.as_text.diagnose import diagnose
 
 EXAMPLE = """
 remediate collect-logs -i inventories/prod -o logs
@@ -111,5 +117,18 @@ def _told(session: Session, directory: Path, got: tuple[Fetched, ...]) -> int:
     missing = [one for one in got if one.file is None]
     for one in got:
         session.output.line(f"{one.cluster}/{one.host}: {one.file or f'no bundle: {one.why}'}")
-    session.output.line(f"{len(got) - len(missing)} of {len(got)} bundles. Read them: remediate diagnose {directory}")
+    session.output.line(f"{len(got) - len(missing)} of {len(got)} bundles in {directory}")
+    if len(missing) < len(got):
+        _diagnosed(session, [str(one.file) for one in got if one.file])
+        session.output.line(
+            f"With no device in reach: remediate plan PLAYBOOK -i {session.args.inventory} --from {directory}"
+        )
     return Exit.UNREACHABLE if missing else Exit.OK
+
+
+def _diagnosed(session: Session, files: list[str]) -> None:
+    """What `remediate diagnose` says of them."""
+    notes = Notes()
+    found = Diagnostician(session.clock.now(), notes).read_all(members(files, notes, io.BytesIO()))
+    session.output.line("")
+    session.output.text(diagnose(found, session.output.columns))

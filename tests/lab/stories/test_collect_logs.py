@@ -59,6 +59,8 @@ def test_bundles_of_a_login(tmp_path: Path, capsys: Capsys) -> None:
         done = story.type("collect-logs -i INV -o HOME/logs --for 4s")
         assert done.code == 0, done.text
         assert "3 of 3 bundles" in done.text
+        assert "self signed certificate" in done.text
+        assert "cucm-pub.example.test" in done.text
         assert logging(story) == set()
         files = {peer: next((tmp_path / "logs").glob(f"*{peer}*")) for peer in PEERS}
         assert {oct(file.stat().st_mode & 0o777) for file in files.values()} == {"0o600"}
