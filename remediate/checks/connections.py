@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from remediate.checks.links import NeededLink, needed_again, needed_link, needed_links
+from remediate.checks.links import NeededLink, all_chains, all_shown, needed_again, needed_link, needed_links
 from remediate.model.certificate import Chain, TrustStore
 from remediate.model.desired import DesiredState
 from remediate.model.finding import Connection, State, TlsLink
@@ -272,24 +272,12 @@ def _worst(needed: NeededLink, peer: _Peer) -> Verdict:
     """Of all that it can serve: after an upgrade either may be served (RN1425, ECDSA preference by path)."""
     verdicts = [decide(question(needed, peer.client, peer.listed, chain)) for chain in all_chains(needed)]
     bad = [v for v in verdicts if not isinstance(v, Accepted)]
-    if verdicts and not bad and not _all_shown(needed):
+    if verdicts and not bad and not all_shown(needed):
         return Undetermined(
             missing=(f"{needed.link.origin}:{needed.link.port} was not asked for its other certificate",)
         )
     nothing = Undetermined(missing=(f"{needed.link.origin}:{needed.link.port} served no certificate",))
     return bad[0] if bad else (verdicts[0] if verdicts else nothing)
-
-
-def _all_shown(needed: NeededLink) -> bool:
-    """Whether it was asked for both kinds of certificate. Packets of peers show only what it serves them now."""
-    probes = needed.origin.probes.value if isinstance(needed.origin.probes, Known) else ()
-    return any(p.kind != "as-client" for p in probes)
-
-
-def all_chains(needed: NeededLink) -> tuple[Chain, ...]:
-    """Every chain that the origin showed to any probe, each once."""
-    probes = needed.origin.probes.value if isinstance(needed.origin.probes, Known) else ()
-    return tuple(dict.fromkeys(p.chain for p in probes if p.chain))
 
 
 def question(needed: NeededLink, client: Client, store: TrustStore, chain: Chain) -> Question:

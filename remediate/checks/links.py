@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from remediate.model.certificate import Chain
 from remediate.model.desired import DesiredState
 from remediate.model.finding import Impact, TlsLink
 from remediate.model.inventory import Cluster, Host, Inventory, Role
@@ -172,3 +173,15 @@ def _impact(uc: Cluster, origin: OriginReading, asked: AskedName) -> Impact:
     if asked.node is None or asked.node.publisher:
         return Impact.LOGIN_FAILS
     return Impact.VOICEMAIL_OR_IM_ONLY if asked.node.role == "im-and-presence" else Impact.FAILOVER_LOST
+
+
+def all_shown(needed: NeededLink) -> bool:
+    """Whether it was asked for both kinds of certificate. Packets of peers show only what it serves them now."""
+    probes = needed.origin.probes.value if isinstance(needed.origin.probes, Known) else ()
+    return any(p.kind != "as-client" for p in probes)
+
+
+def all_chains(needed: NeededLink) -> tuple[Chain, ...]:
+    """Every chain that the origin showed to any probe, each once."""
+    probes = needed.origin.probes.value if isinstance(needed.origin.probes, Known) else ()
+    return tuple(dict.fromkeys(p.chain for p in probes if p.chain))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from remediate.checks.connections import all_chains, client_of, question, unknowns
-from remediate.checks.links import needed_link
+from remediate.checks.connections import client_of, question, unknowns
+from remediate.checks.links import all_chains, needed_link
 from remediate.checks.scene import Scene
 from remediate.model.certificate import Chain
 from remediate.model.finding import Connection

@@ -40,7 +40,7 @@ def read_bundles(
     Raises CaptureError where a path leads nowhere. What is in no bundle is Unknown, and says what to collect next.
     """
     packets = CaptureReader()
-    nodes = tuple(_nodes(members(paths, notes, io.BytesIO()), packets))
+    nodes = tuple(_nodes(members(paths, notes, io.BytesIO), packets))
     scope = scope_of(inventory, None)
     readings, asked = [], set()
     for cluster, host in scope.peers:

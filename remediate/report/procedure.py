@@ -14,11 +14,12 @@ from remediate.actions import (
     Owed,
     RefreshServers,
     RenameSystemServer,
+    RestartService,
     SetVerifyOriginServer,
     UploadCertificates,
 )
 from remediate.actions.upload_certificates import CLICKS
-from remediate.model.fact import Fact, Setting
+from remediate.model.fact import Fact, ListedNames, Registrations, ServiceStart, Setting
 from remediate.model.observed import VERIFY_ORIGIN_SERVER
 from remediate.planning.plan import Device, Plan, Step
 from remediate.report.as_text.words import count, names, owed_words
@@ -29,6 +30,7 @@ MINUTES = {
     "set-verify-origin-server": 3,
     "rename-system-server": 10,
     "refresh-servers": 5,
+    "restart-service": 15,
     "diagnostic-logging": 2,
 }
 """What a step takes by hand, before anybody has measured it here."""
@@ -113,8 +115,8 @@ def commands_of(step: Step) -> Iterator[str]:
         case RenameSystemServer() as rename:
             clicks = "Cisco Unified CM Administration > System > Server"
             yield f"{clicks}: open {rename.old}, change Host Name/IP Address to {rename.new}, press Save"
-        case DiagnosticLogging() as logging:
-            yield logging.by_hand
+        case DiagnosticLogging() | RestartService():
+            yield step.action.by_hand
         case RefreshServers():
             page = "Configuration > Unified Communications > Unified CM servers"
             yield f"{page}: select all, press Refresh servers"
@@ -122,6 +124,18 @@ def commands_of(step: Step) -> Iterator[str]:
 
 def told(fact: Fact) -> str:
     """What must be seen, in words."""
+    host, value = fact.field.host, fact.value
+    match fact.field:
+        case ServiceStart(service=service):
+            return f"{host}: {service} runs; note since when"
+        case ListedNames():
+            return f"{host}: UDS lists {names(value, 8) if isinstance(value, tuple) else value}"
+        case Registrations():
+            return f"{host}: as many phones registered as before"
+    return _told_of_settings(fact)
+
+
+def _told_of_settings(fact: Fact) -> str:
     value = fact.value
     match fact.field:
         case Setting(path=path, host=host):

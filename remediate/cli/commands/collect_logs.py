@@ -129,6 +129,6 @@ def _told(session: Session, directory: Path, got: tuple[Fetched, ...]) -> int:
 def _diagnosed(session: Session, files: list[str]) -> None:
     """What `remediate diagnose` says of them."""
     notes = Notes()
-    found = Diagnostician(session.clock.now(), notes).read_all(members(files, notes, io.BytesIO()))
+    found = Diagnostician(session.clock.now(), notes).read_all(members(files, notes, io.BytesIO))
     session.output.line("")
     session.output.text(diagnose(found, session.output.columns))
