@@ -8,6 +8,7 @@ from remediate.actions.base import Owed, Risk, Stated, Undo
 from remediate.actions.diagnostic_logging import DiagnosticLogging
 from remediate.actions.refresh_servers import RefreshServers
 from remediate.actions.rename_system_server import RenameSystemServer
+from remediate.actions.restart_peer import RestartPeer
 from remediate.actions.restart_service import RestartService
 from remediate.actions.set_verify_origin_server import SetVerifyOriginServer
 from remediate.actions.upload_certificates import UploadCertificates
@@ -18,11 +19,20 @@ Action = Annotated[
     | RenameSystemServer
     | RefreshServers
     | RestartService
+    | RestartPeer
     | DiagnosticLogging,
     Field(discriminator="kind"),
 ]
 
-ALL = (UploadCertificates, SetVerifyOriginServer, RenameSystemServer, RefreshServers, RestartService, DiagnosticLogging)
+ALL = (
+    UploadCertificates,
+    SetVerifyOriginServer,
+    RenameSystemServer,
+    RefreshServers,
+    RestartService,
+    RestartPeer,
+    DiagnosticLogging,
+)
 
 __all__ = [
     "ALL",
@@ -31,6 +41,7 @@ __all__ = [
     "Owed",
     "RefreshServers",
     "RenameSystemServer",
+    "RestartPeer",
     "RestartService",
     "Risk",
     "SetVerifyOriginServer",

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from remediate.actions import UploadCertificates
 from remediate.checks import connections_for
+from remediate.cli.approving import require_approvals
 from remediate.cli.exits import Exit, worst
+from remediate.cli.gate import gate_for
 from remediate.cli.session import Session
 from remediate.cli.settling import settle
 from remediate.cli.signals import stopping
 from remediate.engine.apply import ApplyPorts, ApplyResult, Stop, apply
+from remediate.engine.apply_policy import ATTESTED
 from remediate.errors import ForbiddenStep, Locked
 from remediate.files.known import export_pem
+from remediate.journal.entries import Attested
 from remediate.model.desired import DesiredState
 from remediate.model.finding import Connection
 from remediate.model.observed import ObservedState
+from remediate.model.policy import Policy
 from remediate.planning.guards import refuse_breaking, refuse_other_end
 from remediate.planning.plan import Plan
-from remediate.report.as_text.recap import convergence, recap, worse
+from remediate.report.as_text.recap import budget_used, convergence, recap, worse
 from remediate.report.as_text.words import count
 
 _OUTCOMES = {
@@ -28,10 +34,11 @@ _OUTCOMES = {
     "unreachable": Exit.UNREACHABLE,
     "interrupted": Exit.INTERRUPTED,
 }
+_STOPPED = {"window": Exit.REFUSED, "budget": Exit.BUDGET, "gate": Exit.NOT_CONVERGED}
 _LOCK_POLL = 1.0
 
 
-def carry_out(session: Session, desired: DesiredState, plan: Plan, sha256: str) -> int:
+def carry_out(session: Session, desired: DesiredState, plan: Plan, sha256: str, file: Path | None = None) -> int:
     """Apply, then judge fresh readings against what the plan foretold. The exit code.
 
     Raises ForbiddenStep before anything is sent when the plan holds a step by hand and nobody said that
@@ -45,17 +52,22 @@ def carry_out(session: Session, desired: DesiredState, plan: Plan, sha256: str) 
         )
         session.output.line(f"No changes. Nothing to apply.{held}")
         return Exit.OK
+    policy = session.policy(desired.inventory)
+    require_approvals(session, plan, sha256, policy, file)
     _hands(session, plan)
     session.ledger().prepare()
+    _note_override(session, sha256)
     fresh, at = _fresh(session, desired, plan.clusters), session.clock.now()
     refuse_breaking(plan, desired, fresh, at)
     if plan.purpose == "remediate":
         refuse_other_end(plan, desired, fresh, at)
     stop = Stop(session.clock, session.args.deadline)
     with stopping(session.stop, session.output.note, stop.request) as interrupted:
-        result = _applied(session, _ports(session, desired, stop), plan, sha256)
-    _say_outcome(session, result)
-    if interrupted() or result.outcome == "interrupted":
+        result = _applied(session, _ports(session, desired, plan, stop, policy), plan, sha256)
+    _say_outcome(session, result, policy)
+    if result.stopped and not interrupted():
+        session.output.line(f"Stopped: {stop.why}.")
+    elif interrupted() or result.outcome == "interrupted":
         again = f"remediate apply FILE -i {session.args.inventory} --resume {result.run}"
         session.output.line(f"Stopped: {stop.why}. To see what is: remediate verify; to go on: {again}")
         return worst((Exit.INTERRUPTED, _code(result, plan)))
@@ -73,6 +85,14 @@ def _hands(session: Session, plan: Plan) -> None:
             _export(session, step.action)
 
 
+def _note_override(session: Session, sha256: str) -> None:
+    reason = session.args.override_window
+    if reason:
+        what = f"change windows overridden for plan {sha256}: {reason}"
+        who = session.wiring.consent(False).who
+        session.ledger().append(Attested(run=ATTESTED, at=session.clock.now(), who=who, what=what))
+
+
 def _export(session: Session, action: UploadCertificates) -> None:
     """The file that a hand uploads, and what its pages will show."""
     directory = session.home / "by-hand"
@@ -85,7 +105,7 @@ def _export(session: Session, action: UploadCertificates) -> None:
         session.output.line(f"  once appended, save Show all (PEM file) as {page} again: it is read back from there")
 
 
-def _ports(session: Session, desired: DesiredState, stop: Stop) -> ApplyPorts:
+def _ports(session: Session, desired: DesiredState, plan: Plan, stop: Stop, policy: Policy) -> ApplyPorts:
     return ApplyPorts(
         inventory=desired.inventory,
         readers=session.readers,
@@ -95,6 +115,9 @@ def _ports(session: Session, desired: DesiredState, stop: Stop) -> ApplyPorts:
         consent=session.wiring.consent(session.args.by_hand),
         progress=session.progress,
         stop=stop,
+        policy=policy,
+        override=session.args.override_window,
+        gate=gate_for(session, desired.inventory, None if plan.purpose == "rollback" else policy.login_test),
     )
 
 
@@ -114,12 +137,16 @@ def _applied(session: Session, ports: ApplyPorts, plan: Plan, sha256: str) -> Ap
                 raise
 
 
-def _say_outcome(session: Session, result: ApplyResult) -> None:
+def _say_outcome(session: Session, result: ApplyResult, policy: Policy) -> None:
     for one in result.steps:
         if one.state not in ("ok", "changed"):
             step = f"step {one.step} " if one.step else ""
             session.output.line(f"{one.cluster}/{one.host}: {step}{one.state}{': ' + one.why if one.why else ''}")
     session.output.prose(recap({h.host: h.model_dump(exclude={"host"}) for h in result.hosts}))
+    if budget := budget_used(result.clusters, policy.budgets):
+        session.output.line(budget)
+    if result.gate:
+        session.output.line(f"The login test after the run is worse than before it: {result.gate}")
     if result.run and result.written:
         session.output.line(f"Run {result.run}. To restore what was there: {_way_back(session, result.run)}")
 
@@ -129,7 +156,9 @@ def _way_back(session: Session, run: str) -> str:
 
 
 def _code(result: ApplyResult, plan: Plan) -> int:
-    code = _OUTCOMES[result.outcome]
+    code: int = worst((_OUTCOMES[result.outcome], Exit.NOT_CONVERGED if result.gate else Exit.OK))
+    if result.stopped:
+        code = _STOPPED[result.stopped] if code == Exit.INTERRUPTED else worst((code, _STOPPED[result.stopped]))
     if plan.purpose == "rollback" and code == Exit.CHANGES_OR_FAILED:
         return Exit.ROLLBACK_INCOMPLETE
     return code

@@ -26,6 +26,7 @@ from remediate.model.desired import DesiredState
 from remediate.model.inventory import Inventory
 from remediate.model.observed import ObservedState
 from remediate.model.outstanding import Outstanding
+from remediate.model.policy import Policy
 from remediate.report.as_text.clocks import clocks_apart
 
 FORKS = 50
@@ -55,6 +56,7 @@ class Session:
             vault=self.vault,
         )
         _refuse_strangers(args, desired.inventory)
+        desired = desired.model_copy(update={"during_upgrade": getattr(args, "during_upgrade", "")})
         return _narrowed(desired, self.limit(desired.inventory))
 
     @cached_property
@@ -65,6 +67,12 @@ class Session:
         for identity in (*getattr(args, "vault_password_file", ()), *getattr(args, "vault_id", ()), *asked):
             vault.add(identity)
         return vault
+
+    def policy(self, inventory: Inventory) -> Policy:
+        """`policy.yml` beside the inventory, or the defaults."""
+        from remediate.files.policy import load_policy  # noqa: PLC0415 - start-up time
+
+        return load_policy(Path(self.args.inventory), inventory)
 
     def limit(self, inventory: Inventory) -> frozenset[str] | None:
         """Clusters that `-l` names; None for all."""

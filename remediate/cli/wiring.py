@@ -17,6 +17,7 @@ from remediate.cli.output import Output
 if TYPE_CHECKING:
     from remediate.cli.progress import Lines
     from remediate.drivers.credentials import Gate
+    from remediate.drivers.login.client import Logins
     from remediate.engine.ports import Bundles, Clock, Consent, Ledger, Readers, Writers
     from remediate.files.secrets import SecretSource
     from remediate.files.vault import Vault
@@ -36,6 +37,8 @@ class Wiring:
     vault: Callable[[], Vault]
     """The same one at each call: it asks for a password once."""
     bundles: Callable[[], Bundles]
+    logins: Callable[[], Logins]
+    """A client from outside, behind the same gate of credentials."""
     secrets: Callable[[], tuple[str, ...]] = tuple
     """What has been resolved so far and must stand in no text."""
 
@@ -53,6 +56,7 @@ def production() -> Wiring:
         output=Output(),
         vault=devices.vault,
         bundles=devices.bundles,
+        logins=devices.logins,
         secrets=devices.secrets,
     )
 
@@ -83,6 +87,11 @@ class _Devices:
 
     def vault(self) -> Vault:
         return self._vault
+
+    def logins(self) -> Logins:
+        from remediate.drivers.login.client import Logins
+
+        return Logins(self._gate)
 
     def readers(self, clock: Clock) -> Readers:
         from remediate.drivers.registry import readers

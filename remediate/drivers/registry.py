@@ -88,7 +88,7 @@ class DeviceWriters:
         if cluster.role in EXPRESSWAYS:
             from remediate.drivers.expressway.writer import ExpresswayWriter  # noqa: PLC0415
 
-            return ExpresswayWriter(cluster, host, self._gate)
+            return ExpresswayWriter(cluster, host, self._gate, self._clock.wait)
         if cluster.role == "cucm":
             from remediate.drivers.cucm.writer import CucmWriter  # noqa: PLC0415
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 
 from remediate.actions import Risk
 from remediate.engine.apply_guards import check_ledger, check_plan, lanes_of, written_clusters
-from remediate.engine.apply_lane import LaneResult, run_lane
+from remediate.engine.apply_lane import LaneResult
+from remediate.engine.apply_policy import check_policy
 from remediate.engine.apply_ports import ApplyPorts, Lane, Stop
 from remediate.engine.apply_result import ApplyResult, HostCounts, StepOutcome, recap, worst
 from remediate.engine.apply_sessions import Sessions
 from remediate.engine.apply_settle import close_alone, close_taken_back
+from remediate.engine.apply_stages import in_stages
 from remediate.journal.entries import RunClosed, RunOpened
 from remediate.journal.fold import Outcome, RunState, run_state, runs_of
 from remediate.planning.plan import Plan
@@ -31,6 +32,7 @@ def apply(plan: Plan, sha256: str, ports: ApplyPorts, forks: int = 4, resume: st
     lanes = lanes_of(plan)
     if not lanes:
         return _without_steps(plan, ports)
+    check_policy(plan, written_clusters(plan), ports)
     name = f"{ports.clock.now():%Y%m%dT%H%M%SZ}-{sha256[:8]}"
     with ExitStack() as held:
         # In the name of the run that is rolled back or resumed, which may have left a write unsettled.
@@ -84,8 +86,10 @@ def _run(plan: Plan, sha256: str, ports: ApplyPorts, run: str, before: dict[str,
     earlier = run_state(ports.ledger.entries(run), run)
     _open(plan, sha256, ports, run, lanes)
     made = tuple(Lane(run, cluster, plan, ports, _sessions(ports), earlier) for cluster in lanes)
-    results = _side_by_side(made, forks if _additive(plan) else 1)
-    return _close(plan, ports, run, results, before)
+    results, gate = in_stages(made, ports, forks if _additive(plan) else 1) if made else ([], "")
+    result = _close(plan, ports, run, results, before)
+    kept_back = any(lane.outcome == "interrupted" for lane in results)
+    return result.model_copy(update={"gate": gate, "stopped": ports.stop.kind if kept_back else ""})
 
 
 def _sessions(ports: ApplyPorts) -> Sessions:
@@ -114,35 +118,6 @@ def _open(plan: Plan, sha256: str, ports: ApplyPorts, run: str, lanes: tuple[str
             )
         )
     ports.progress.event("run", "", "", run)
-
-
-def _side_by_side(lanes: tuple[Lane, ...], forks: int) -> list[LaneResult]:
-    """A lane that raises ends the others before their next write; its error comes out once all have ended."""
-    if not lanes:
-        return []
-    with ThreadPoolExecutor(max_workers=max(1, min(forks, len(lanes))), thread_name_prefix="lane") as pool:
-        futures = [pool.submit(_guarded, lane) for lane in lanes]
-        _wait(futures, lanes[0].ports.stop)
-    return [future.result() for future in futures]
-
-
-def _guarded(lane: Lane) -> LaneResult:
-    try:
-        return run_lane(lane)
-    except BaseException as error:
-        lane.ports.stop.request(f"{lane.cluster}: {type(error).__name__}")
-        raise
-
-
-def _wait(futures: list[Future[LaneResult]], stop: Stop) -> None:
-    pending = set(futures)
-    while pending:
-        try:
-            pending = wait(pending).not_done
-        except KeyboardInterrupt:  # a second one goes through
-            if stop.requested:
-                raise
-            stop.request("interrupted")
 
 
 def _close(plan: Plan, ports: ApplyPorts, run: str, results: list[LaneResult], before: dict[str, str]) -> ApplyResult:

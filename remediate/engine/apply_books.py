@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from remediate.actions import Action, RefreshServers, RestartService, UploadCertificates
+from remediate.actions import Action, RefreshServers, RestartPeer, RestartService, UploadCertificates
 from remediate.engine.apply_ports import Lane
 from remediate.journal.entries import ObligationOwed, ObligationPaid, ScopeLearned, StepIntended, Undone
 from remediate.journal.fold import obligations_from
 from remediate.journal.rollback_steps import taken_back
 from remediate.model.base import Moment
 from remediate.model.fact import Fact, FieldReading, Registrations, ServiceStart, Setting
+from remediate.model.health import Health
 from remediate.model.reading import Unknown
 from remediate.planning.plan import Step
 
@@ -20,6 +21,7 @@ def book(lane: Lane, step: Step, intended: StepIntended) -> None:
     for owed in obligations_from(intended, _device_time(lane, step)):
         lane.record(ObligationOwed, obligation=owed)
     _pay(lane, step)
+    _pay_peer_restart(lane, step)
     if step.unless is not None:
         learn(lane, step, "per-peer")
     mark_undone(lane, step)
@@ -41,14 +43,18 @@ def mark_undone(lane: Lane, step: Step) -> None:
         lane.ports.ledger.append(Undone(run=run, cluster=lane.cluster, at=now, step=undone, by_run=lane.run))
 
 
-def shown(reading: FieldReading) -> str:
-    """A reading in words."""
+def shown(reading: FieldReading, wanted: Fact | None = None) -> str:
+    """A reading in words; with the fact that it does not meet, conditions of a peer by what is missing."""
     if isinstance(reading, Unknown):
         return reading.why
     value = reading.value
     if value is None:
         return "nothing there"
-    return value if isinstance(value, str) else f"{len(value)} entries"
+    if isinstance(value, str):
+        return value
+    if wanted is not None and isinstance(wanted.field, Health) and isinstance(wanted.value, tuple):
+        return f"all but {', '.join(word for word in wanted.value if word not in value)}"
+    return f"{len(value)} entries"
 
 
 def not_in_force(action: Action, found: tuple[tuple[Fact, FieldReading], ...]) -> str:
@@ -65,7 +71,7 @@ def _unmet(fact: Fact, reading: FieldReading) -> str:
             return f"{host}: {shown(reading)} phones are registered, at least {fact.value} should be"
         case ServiceStart(host=host, service=service):
             return f"{service} on {host} has not started anew"
-    return f"{fact.field.host} shows {shown(reading)}"
+    return f"{fact.field.host} shows {shown(reading, fact)}"
 
 
 def _missing(action: UploadCertificates, fact: Fact, reading: FieldReading) -> str:
@@ -102,3 +108,12 @@ def _pay_restart(lane: Lane, action: RestartService) -> None:
         if action.pays(owed.kind, owed.host, owed.what):
             evidence = f"{action.service} started anew on {action.host}"
             lane.record(ObligationPaid, obligation=owed.id, evidence=evidence)
+
+
+def _pay_peer_restart(lane: Lane, step: Step) -> None:
+    action = step.action
+    if not isinstance(action, RestartPeer):
+        return
+    for owed in lane.ports.ledger.outstanding().obligations:
+        if owed.kind == "restart" and owed.host == action.host:
+            lane.record(ObligationPaid, obligation=owed.id, evidence=f"{action.host} was restarted by step {step.id}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from remediate.actions import DiagnosticLogging
@@ -11,13 +11,13 @@ from remediate.engine.apply_ports import ApplyPorts, Lane
 from remediate.errors import ForbiddenStep, InputError, PreconditionFailed, StalePlan
 from remediate.journal.fold import RunState
 from remediate.model.base import Value
+from remediate.model.health import BENIGN_ALARMS
 from remediate.model.inventory import Host, Inventory
 from remediate.model.observed import ClusterView, PeerReading
 from remediate.model.reading import Known, Unknown
 from remediate.planning.plan import Device, Plan, Step
 
-BENIGN_ALARMS = frozenset({"40049"})
-"""Cluster TLS verification is permissive (AG14-CL): no sign of trouble."""
+CLOCKS_APART = timedelta(minutes=5)
 
 
 class Obstacle(Value):
@@ -75,11 +75,12 @@ def lanes_of(plan: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*plan.clusters, *plan.closes, *(cluster for cluster, _ in plan.workarounds))))
 
 
-def obstacle(lane: Lane) -> Obstacle | None:
+def obstacle(lane: Lane, *, starting: bool = False) -> Obstacle | None:
     """The device of the lane's clusters that cannot be read, else the first that is not the one planned (I10, I11):
-    a peer that is down also spoils what its neighbours say of their cluster."""
+    a peer that is down also spoils what its neighbours say of their cluster. At the start clocks must agree too; one
+    that jumps later stops nothing (safety F101)."""
     clusters = clusters_of(lane.plan, lane.cluster)
-    found = [_differs(lane, device) for device in lane.plan.devices if device.cluster in clusters]
+    found = [_differs(lane, device, starting=starting) for device in lane.plan.devices if device.cluster in clusters]
     obstacles = [one for one in found if one is not None]
     return next((one for one in obstacles if one.kind == "unreachable"), next(iter(obstacles), None))
 
@@ -129,10 +130,10 @@ def _pins(host: Host) -> set[str]:
     return {*host.tls_sha256, *(certificate.sha256 for certificate in host.tls_certificates)}
 
 
-def _differs(lane: Lane, device: Device) -> Obstacle | None:
+def _differs(lane: Lane, device: Device, *, starting: bool) -> Obstacle | None:
     role = lane.ports.inventory.cluster(device.cluster).role
     if role == "expressway-c":
-        return _peer_differs(lane, device)
+        return _peer_differs(lane, device, starting=starting)
     return _publisher_differs(lane, device) if role == "cucm" else None
 
 
@@ -146,7 +147,7 @@ def _publisher_differs(lane: Lane, device: Device) -> Obstacle | None:
     return _other(device, "version", device.version, version.value)
 
 
-def _peer_differs(lane: Lane, device: Device) -> Obstacle | None:
+def _peer_differs(lane: Lane, device: Device, *, starting: bool) -> Obstacle | None:
     reading = lane.sessions.peer(device.host)
     product = reading if isinstance(reading, Unknown) else reading.product
     if isinstance(product, Unknown) or isinstance(reading, Unknown):
@@ -159,19 +160,21 @@ def _peer_differs(lane: Lane, device: Device) -> Obstacle | None:
         return same  # logs are wanted most where something is wrong
     return (
         same
-        or _view_differs(device, reading.view)
+        or _view_differs(device, reading.view, upgrading=bool(lane.plan.during_upgrade))
         or _primary_differs(lane, device, reading.view)
         or _alarmed(lane, reading)
+        or (_clock_off(lane, reading) if starting else None)
     )
 
 
-def _view_differs(device: Device, view: Known[ClusterView] | Unknown) -> Obstacle | None:
+def _view_differs(device: Device, view: Known[ClusterView] | Unknown, *, upgrading: bool) -> Obstacle | None:
+    """Between releases the cluster database is never Active."""
     if isinstance(view, Unknown):
         if not device.peers:
             return None
         return Obstacle(host=device.host, kind="unreachable", why=f"its peers could not be read: {view.why}")
     planned, found = " ".join(sorted(device.peers)), " ".join(sorted(view.value.peers))
-    if (view.value.database or "Active").casefold() != "active":
+    if not upgrading and (view.value.database or "Active").casefold() != "active":
         why = f"its cluster database is {view.value.database}, not Active"
         return Obstacle(host=device.host, kind="stale", why=why)
     return _other(device, "peer set", planned, found)
@@ -190,6 +193,17 @@ def _alarmed(lane: Lane, reading: PeerReading) -> Obstacle | None:
     if not raised or _restart_owed(lane, reading.host):
         return None
     why = f"alarm {', '.join(raised)} is raised; clear it first"
+    return Obstacle(host=reading.host, kind="stale", why=why)
+
+
+def _clock_off(lane: Lane, reading: PeerReading) -> Obstacle | None:
+    """Whether a restart was seen, and when a certificate is valid, are told by clocks."""
+    if isinstance(reading.clock, Unknown):
+        return None
+    off = abs(reading.clock.value - lane.ports.clock.now())
+    if off <= CLOCKS_APART:
+        return None
+    why = f"its clock and ours are {off.total_seconds() / 60:.0f} minutes apart; set them right (NTP) first"
     return Obstacle(host=reading.host, kind="stale", why=why)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from remediate.actions import SetVerifyOriginServer
 from remediate.engine.apply_guards import Obstacle, obstacle
 from remediate.engine.apply_leases import settle_lease
+from remediate.engine.apply_policy import too_late
 from remediate.engine.apply_ports import Lane
 from remediate.engine.apply_rename import regenerated
 from remediate.engine.apply_result import StepOutcome
@@ -63,7 +64,7 @@ def _run(lane: Lane, steps: tuple[Step, ...], result: LaneResult) -> None:
     if lane.ports.stop.requested:
         result.end("interrupted", lane.ports.stop.why)
         return
-    blocked = obstacle(lane)
+    blocked = obstacle(lane, starting=True)
     if blocked is not None:
         _block(lane, blocked, result)
         return
@@ -71,6 +72,8 @@ def _run(lane: Lane, steps: tuple[Step, ...], result: LaneResult) -> None:
         if index and step.action.host != steps[index - 1].action.host and (blocked := obstacle(lane)):
             _block(lane, blocked, result)  # a peer went down or raised an alarm since (safety F081, F08B)
             break
+        if late := too_late(lane, step, steps[:index]):
+            lane.ports.stop.request(late, "window")
         _one(lane, step, result)
         last_setting = _is_setting(step) and not any(_is_setting(s) for s in steps[index + 1 : index + 2])
         if result.outcome == "done" and last_setting:

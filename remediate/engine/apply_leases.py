@@ -5,9 +5,10 @@ from __future__ import annotations
 from remediate.actions import SetVerifyOriginServer
 from remediate.engine.apply_ports import Lane
 from remediate.journal.entries import LeaseClosed, LeaseOpened
-from remediate.model.fact import Fact, Setting
+from remediate.model.fact import Fact, FieldValue, Setting
 from remediate.model.observed import VERIFY_ORIGIN_SERVER
 from remediate.model.outstanding import Lease
+from remediate.model.reading import Known
 from remediate.planning.plan import Step
 
 
@@ -68,7 +69,11 @@ def _drop_unused(lane: Lane) -> str:
 def _reads(lane: Lane, value: str) -> bool:
     hosts = lane.ports.inventory.cluster(lane.cluster).hosts
     fields = (Setting(host=host.name, path=VERIFY_ORIGIN_SERVER) for host in hosts)
-    return lane.sessions.all_met(tuple(Fact(field=field, relation="is", value=value) for field in fields))
+    facts = (Fact(field=field, relation="is", value=value) for field in fields)
+    readings = ((fact, lane.sessions.field(fact.field)) for fact in facts)
+    absent = Known[FieldValue](value=None)  # a peer that is not upgraded yet has no such setting
+    upgrading = bool(lane.plan.during_upgrade)
+    return all(fact.met_by(reading) or (upgrading and reading == absent) for fact, reading in readings)
 
 
 def _lease_of(lane: Lane, cluster: str, run: str = "") -> Lease | None:

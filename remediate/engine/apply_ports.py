@@ -5,13 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from remediate.engine.apply_sessions import Sessions
 from remediate.engine.ports import Clock, Consent, Ledger, Progress, Readers, Writers
 from remediate.journal.entries import Entry
 from remediate.journal.fold import RunState
 from remediate.model.inventory import Inventory
+from remediate.model.policy import Policy
 from remediate.planning.plan import Plan
+
+Kind = Literal["", "window", "budget", "gate"]
 
 
 class Stop:
@@ -23,11 +27,18 @@ class Stop:
         self._why = ""
         self._clock, self._seconds = (clock, seconds) if seconds else (None, 0.0)
         self._ends = clock.monotonic() + seconds if clock is not None else 0.0
+        self._kind: Kind = ""
 
-    def request(self, why: str) -> None:
-        """Ask; the first reason is kept."""
-        self._why = self._why or why
+    def request(self, why: str, kind: Kind = "") -> None:
+        """Ask; the first reason is kept, and what kind of rule it was that stopped the run."""
+        if not self._why:
+            self._why, self._kind = why, kind
         self._flag.set()
+
+    @property
+    def kind(self) -> Kind:
+        """The rule of the policy that stopped the run; empty for a signal or damage."""
+        return self._kind
 
     @property
     def requested(self) -> bool:
@@ -54,6 +65,11 @@ class ApplyPorts:
     consent: Consent
     progress: Progress
     stop: Stop = field(default_factory=Stop)
+    policy: Policy = field(default_factory=Policy)
+    override: str = ""
+    """Why the change windows do not hold for this run."""
+    gate: Callable[[str], str] | None = None
+    """Logs in, with what was done before in words; why the login is worse than the baseline, or nothing."""
 
 
 @dataclass(frozen=True)

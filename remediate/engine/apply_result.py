@@ -48,6 +48,10 @@ class ApplyResult(Value):
     steps: tuple[StepOutcome, ...] = ()
     clusters: tuple[tuple[str, Outcome], ...] = ()
     hosts: tuple[HostCounts, ...] = ()
+    gate: str = ""
+    """Why the login after the last stage is worse than the baseline."""
+    stopped: Literal["", "window", "budget", "gate"] = ""
+    """The rule of the policy that kept steps from being started."""
     left_open: str = ""
     """Why a run that was to be taken back could not be closed."""
 

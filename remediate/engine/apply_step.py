@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from remediate.actions import UploadCertificates
+from remediate.actions import RestartPeer, UploadCertificates
 from remediate.engine.apply_baseline import rebased, repeatable
 from remediate.engine.apply_books import book, learn, mark_undone, not_in_force, shown
 from remediate.engine.apply_leases import open_before
@@ -54,11 +54,18 @@ def run_step(lane: Lane, step: Step) -> StepOutcome:
         return _by_replication(lane, step)
     if _reached(lane, step, earlier):
         return _already(lane, step, earlier)
+    if isinstance(step.action, RestartPeer) and earlier and earlier.intended and earlier.status in UNSETTLED:
+        return _read_back(lane, step, earlier.intended, "sent by the interrupted run")
+    return _begin(lane, step)
+
+
+def _begin(lane: Lane, step: Step) -> StepOutcome:
+    """Look once more, then write."""
     before = _look(lane, step)
     if isinstance(before.reading, Unknown):
         return _refused(lane, step, f"could not be read: {before.reading.why}", "unreachable")
     if not step.expect.met_by(before.reading):
-        return _refused(lane, step, f"changed since the plan: {shown(before.reading)}", "stale")
+        return _refused(lane, step, f"changed since the plan: {shown(before.reading, step.expect)}", "stale")
     return _write(lane, rebased(lane, step), before.reading.value, before.saved)
 
 
@@ -212,7 +219,8 @@ def _unmet(lane: Lane, step: Step, lost_reply: str, *, cut: bool) -> StepOutcome
         why = "; ".join(unread) or "interrupted before the value was read back"
         lane.record(OutcomeUnknown, step=step.id, why=why)
         return _outcome(step, "unknown", why)
-    if repeatable(step) or not step.expect.met_by(lane.sessions.field(step.expect.field)):
+    anew = repeatable(step) or isinstance(step.action, RestartPeer)
+    if anew or not step.expect.met_by(lane.sessions.field(step.expect.field)):
         return _failed(lane, step, not_in_force(step.action, found))
     if step.by == "hand":
         return _failed(lane, step, f"not done by hand within {step.deadline} s")

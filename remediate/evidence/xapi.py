@@ -18,6 +18,7 @@ SETTING = re.compile(r"^\*c xConfiguration\s+(.+?)\s*:\s*(.*?)\s*$", re.IGNORECA
 NODE = re.compile(r"^(\s*)([^:]+?)\s*:\s*(.*?)\s*$")
 RELEASE = re.compile(r"X(\d+)\.(\d+)", re.IGNORECASE)
 PRIMARY = ("configurationprimary", "configurationmaster")
+ZONE_DOWN = ("failed", "inactive")
 OVER = ("lowered", "cleared", "acknowledged and lowered")
 
 Leaves = list[tuple[tuple[str, ...], str]]
@@ -90,6 +91,12 @@ def clock_of(leaves: Leaves) -> datetime | None:
 def zones_of(leaves: Leaves) -> tuple[str, ...]:
     """Names of all zones, sorted."""
     return tuple(sorted(value for path, value in leaves if _child(path, "zone", "name")))
+
+
+def zones_up(leaves: Leaves) -> tuple[str, ...]:
+    """The same without those whose status says that they are down."""
+    down = {path[:-1] for path, value in leaves if _child(path, "zone", "status") and value.casefold() in ZONE_DOWN}
+    return tuple(sorted(v for path, v in leaves if _child(path, "zone", "name") and path[:-1] not in down))
 
 
 def alarms_of(leaves: Leaves) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from remediate.errors import InputError, PlaybookError
 from remediate.files.inventory import FILE, load_inventory
 from remediate.files.playbook import check_form, load_plays
+from remediate.files.policy import load_policy
 from remediate.files.yaml import read_yaml
 from remediate.model.desired import Play
 from remediate.model.inventory import Inventory
@@ -33,7 +34,9 @@ def lint(paths: Sequence[Path], now: datetime | None = None) -> tuple[InputError
             if tree.get("plays") is not None:
                 playbooks.append(file)
             else:
-                inventories.append(load_inventory(file, {}))
+                loaded = load_inventory(file, {})
+                load_policy(file, loaded[0])
+                inventories.append(loaded)
         except InputError as error:
             found.append(error)
     for playbook in playbooks:

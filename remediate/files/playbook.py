@@ -14,9 +14,11 @@ from remediate.files.yaml import Mapping, Node, read_yaml
 from remediate.model.desired import Play, RemedyName, Workaround
 from remediate.model.inventory import Inventory
 
-PLAY_KEYS = ("name", "hosts", "tags", "desired", "remedies", "chain", "workaround", "service_restarts")
+PLAY_KEYS = ("name", "hosts", "tags", "desired", "remedies", "chain", "workaround", "service_restarts", "restart")
 DESIRED_KEYS = ("origins", "upgrade_ready", "verify_origin_server", "trusted_certificates")
 WORKAROUND_KEYS = ("owner", "ticket", "reason", "expires", "remove_when")
+Restart = Literal["by-hand", "at-end", "never"]
+RESTARTS: tuple[Restart, ...] = get_args(Restart)
 REMEDIES: tuple[RemedyName, ...] = get_args(RemedyName)
 read = Reader(PlaybookError)
 
@@ -71,11 +73,17 @@ def _play(node: Mapping, inventory: Inventory) -> Play:
         chain="minimal" if chain is not None and read.word(chain, ("complete", "minimal")) == "minimal" else "complete",
         workaround=_workaround(tree, value),
         service_restarts=_restarts(tree.get("service_restarts")),
+        restart=_restart(tree.get("restart")),
     )
 
 
 def _restarts(node: Node | None) -> Literal["by-hand", "by-tool"]:
     return "by-tool" if node is not None and read.word(node, ("by-hand", "by-tool")) == "by-tool" else "by-hand"
+
+
+def _restart(node: Node | None) -> Restart:
+    word = read.word(node, RESTARTS) if node is not None else RESTARTS[0]
+    return next(known for known in RESTARTS if known == word)
 
 
 def _clusters(node: Node, inventory: Inventory) -> tuple[str, ...]:

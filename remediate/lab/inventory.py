@@ -19,6 +19,7 @@ Tree = dict[str, Any]
 ROLES = {"C": "expressway-c", "E": "expressway-e", "cucm": "cucm", "imp": "im-and-presence", "cuc": "unity-connection"}
 WORKAROUND_DAYS = 3
 RESTART_DEADLINE_S = 30
+SOAK_S = 1
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def write(world: World, root: Path) -> None:
         },
     }
     _dump(document, root)
+    out.text("policy.yml", f"# A lab does not wait ten minutes after the first cluster.\nsoak: {SOAK_S}s\n")
 
 
 def renew(world: World, root: Path) -> None:

@@ -41,6 +41,8 @@ class Play(Value):
     workaround: Workaround | None = None
     service_restarts: Literal["by-hand", "by-tool"] = "by-hand"
     """Who restarts UC services that a change of names owes."""
+    restart: Literal["by-hand", "at-end", "never"] = "by-hand"
+    """Who pays the restarts that are owed: somebody later, the end of this plan, or nobody."""
 
 
 class DesiredState(Value):
@@ -50,3 +52,5 @@ class DesiredState(Value):
     plays: tuple[Play, ...] = ()
     playbook_digest: str = ""
     """SHA-256 of the playbook file; empty without one."""
+    during_upgrade: str = ""
+    """Why a cluster whose peers run different releases may be written to at all; empty: it may not."""

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field as Discriminated
 
 from remediate.model.base import Value
+from remediate.model.health import Health, health_of
 from remediate.model.observed import ObservedState
 from remediate.model.reading import Known, Unknown
 
@@ -78,7 +79,7 @@ class Registrations(Value):
 
 
 Field = Annotated[
-    TrustList | Setting | ServerName | Zones | ListedNames | ServiceStart | Registrations | DiagnosticState,
+    TrustList | Setting | ServerName | Zones | ListedNames | ServiceStart | Registrations | Health | DiagnosticState,
     Discriminated(discriminator="kind"),
 ]
 
@@ -138,7 +139,7 @@ def read_from(observed: ObservedState, field: Field) -> FieldReading:
     return _of_peer(observed, field)
 
 
-def _of_peer(observed: ObservedState, field: TrustList | Setting | Zones) -> FieldReading:
+def _of_peer(observed: ObservedState, field: TrustList | Setting | Zones | Health) -> FieldReading:
     peer = observed.peer(field.host)
     if peer is None:
         return Unknown(why=f"{field.host} was not read")
@@ -150,6 +151,9 @@ def _of_peer(observed: ObservedState, field: TrustList | Setting | Zones) -> Fie
             return Known(value=reading.value) if isinstance(reading, Known) else reading
         case Zones():
             return Known(value=peer.zones.value) if isinstance(peer.zones, Known) else peer.zones
+        case Health():
+            found = health_of(peer, field)
+            return Known(value=found.value) if isinstance(found, Known) else found
 
 
 def _server_name(observed: ObservedState, field: ServerName) -> FieldReading:

@@ -6,18 +6,19 @@ from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState, PeerReading
 from remediate.model.reading import Known, Unknown
 from remediate.planning.plan import Blocked
+from remediate.planning.upgrading import FINISH, mixed
 
 
-def cluster_unfit(observed: ObservedState, cluster: Cluster) -> Blocked | None:
+def cluster_unfit(observed: ObservedState, cluster: Cluster, upgrade: str = "") -> Blocked | None:
     """Why nothing may be written to this cluster: an unreadable peer, one that stands in the inventory twice, other
-    peers than the inventory's, mixed releases, a broken database."""
-    return (
-        _unread(observed, cluster)
-        or _twice(observed, cluster)
-        or _other_peers(observed, cluster)
-        or _mixed(observed, cluster)
-        or _broken(observed, cluster)
-    )
+    peers than the inventory's, mixed releases, a broken database.
+
+    Mixed releases break the database too; with the words in `upgrade` neither stops what `during_upgrade` lets through.
+    """
+    stop = _unread(observed, cluster) or _twice(observed, cluster) or _other_peers(observed, cluster)
+    if stop is not None or (upgrade and mixed(observed, cluster)):
+        return stop
+    return _mixed(observed, cluster) or _broken(observed, cluster)
 
 
 def _unread(observed: ObservedState, cluster: Cluster) -> Blocked | None:
@@ -74,7 +75,7 @@ def _mixed(observed: ObservedState, cluster: Cluster) -> Blocked | None:
     if len({version for _, version in versions}) < 2:
         return None
     why = ", ".join(f"{host} runs {version}" for host, version in versions)
-    return _stopped(cluster, cluster.name, why, "finish the upgrade first")
+    return _stopped(cluster, cluster.name, why, FINISH)
 
 
 def _broken(observed: ObservedState, cluster: Cluster) -> Blocked | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 from typing import Literal
+
+from pydantic import Field
 
 from remediate.actions import Action, Owed, Risk, Undo
 from remediate.model.base import Moment, Sha256, Value, digest
@@ -79,7 +82,11 @@ class Plan(Value):
 
     format_version: Literal[1] = 1
     tool_version: str
+    author: str = Field(default="", exclude_if=operator.not_)
+    """Who made the file: user@machine. Left out of the file where nobody is named."""
     purpose: Literal["remediate", "rollback", "retire"] = "remediate"
+    during_upgrade: str = Field(default="", exclude_if=operator.not_)
+    """Why clusters of mixed releases may be written to; left out of the file where none may."""
     undoes: str = ""
     """Run id, for a rollback."""
     made_at: Moment

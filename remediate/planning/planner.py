@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from remediate.actions import Action, Owed, RenameSystemServer, RestartService
+from remediate.actions import Action, Owed, RenameSystemServer, RestartPeer, RestartService
 from remediate.checks import connections_for, findings_for
 from remediate.model.base import digest
 from remediate.model.desired import DesiredState, Play, Workaround
@@ -18,10 +18,12 @@ from remediate.planning.guards import broken_prefix
 from remediate.planning.mending import Mending, actions_for, drop_twins, mend, trusted_wanted
 from remediate.planning.other_direction import other_direction
 from remediate.planning.plan import Blocked, Choice, Device, Plan, Step
+from remediate.planning.restarts import restarts_owed
 from remediate.planning.service_restarts import service_restarts
 from remediate.planning.simulate import after
 from remediate.planning.situation import Situation
 from remediate.planning.steps import Lane, steps_for, switched
+from remediate.planning.upgrading import during_upgrade, mixed
 
 VALID = timedelta(hours=24)
 
@@ -42,6 +44,11 @@ class Draft:
 
     def add(self, cluster: Cluster, actions: Sequence[Action]) -> None:
         """Append a cluster's actions as steps, unless a prefix of them breaks a connection that stands."""
+        if mixed(self.observed, cluster):
+            actions, refused = during_upgrade(cluster, actions)
+            self.blocked.extend(refused)
+            if not actions:
+                return
         broken = broken_prefix(self.desired, self.observed, actions, self.at)
         if broken is not None:
             lost = tuple(str(c.link) for c in broken.connections)
@@ -73,7 +80,7 @@ def plan_for(desired: DesiredState, observed: ObservedState, at: datetime, tool_
 
 
 def _plan_cluster(draft: Draft, play: Play, cluster: Cluster) -> None:
-    stop = cluster_unfit(draft.observed, cluster)
+    stop = cluster_unfit(draft.observed, cluster, draft.desired.during_upgrade)
     if stop is not None:
         draft.blocked.append(stop)
         return
@@ -83,6 +90,9 @@ def _plan_cluster(draft: Draft, play: Play, cluster: Cluster) -> None:
         _plan_off(draft, play, cluster)
     if play.verify_origin_server == "On":
         _plan_on(draft, cluster)
+    if play.restart == "at-end":
+        for restart in restarts_owed(draft.observed, cluster):
+            draft.add(cluster, (restart,))
 
 
 def _plan_mending(draft: Draft, situation: Situation) -> None:
@@ -119,7 +129,7 @@ def _refused(connection: Connection) -> bool:
 def _plan_off(draft: Draft, play: Play, cluster: Cluster) -> None:
     assert play.workaround is not None, "files.playbook lets no Off without its words through"
     absent = [p.host for p in _peers(draft.observed, cluster) if p.setting(VERIFY_ORIGIN_SERVER) == Known(value=None)]
-    if absent:
+    if absent and not mixed(draft.observed, cluster):
         draft.blocked.append(
             Blocked(
                 cluster=cluster.name,
@@ -171,6 +181,7 @@ def finished(draft: Draft, observed: ObservedState, tool_version: str) -> Plan:
     desired, lanes = draft.desired, {step.cluster for step in draft.steps}
     return Plan(
         tool_version=tool_version,
+        during_upgrade=desired.during_upgrade,
         made_at=draft.at,
         valid_from=draft.at,
         valid_until=draft.at + VALID,
@@ -194,10 +205,12 @@ def finished(draft: Draft, observed: ObservedState, tool_version: str) -> Plan:
 
 
 def _owed(actions: Iterable[Action]) -> tuple[Owed, ...]:
-    """What is owed once all steps ran: a refresh that is itself a step is paid by then."""
+    """What is owed once all steps ran: a refresh or a restart that is itself a step is paid by then."""
     done = tuple(actions)
     restarts = tuple(action for action in done if isinstance(action, RestartService))
-    left = (owed for action in done for owed in action.owes if owed.kind != "refresh-servers")
+    peers = {action.host for action in done if isinstance(action, RestartPeer)}
+    owed = (owed for action in done for owed in action.owes if owed.kind != "refresh-servers")
+    left = (o for o in owed if not (o.kind == "restart" and o.host in peers))
     return tuple(dict.fromkeys(o for o in left if not any(r.pays(o.kind, o.host, o.what) for r in restarts)))
 
 

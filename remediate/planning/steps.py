@@ -13,6 +13,7 @@ from remediate.actions import (
     DiagnosticLogging,
     RefreshServers,
     RenameSystemServer,
+    RestartPeer,
     RestartService,
     SetVerifyOriginServer,
     UploadCertificates,
@@ -110,7 +111,7 @@ def _deadline(lane: Lane, action: Action, by: str) -> int:
         return durations.refresh_deadline
     if isinstance(action, UploadCertificates) and by == "hand":
         return max(durations.restart_deadline, durations.refresh_deadline)
-    if isinstance(action, RestartService):
+    if isinstance(action, RestartService | RestartPeer):
         return durations.restart_deadline
     return max(durations.replication_interval, durations.command_timeout)
 
@@ -137,6 +138,8 @@ def _concerns(finding: Finding, action: Action) -> bool:
             return finding.id == "origin-name-mismatch" and finding.cluster == action.cluster
         case RestartService() | DiagnosticLogging():
             return False
+        case RestartPeer():
+            return finding.id == "pending-action" and action.host in finding.summary
         case SetVerifyOriginServer():
             off = {"verification-off", "verification-not-as-declared", "verification-differs"}
             return finding.cluster == action.cluster and finding.id in off

@@ -26,6 +26,7 @@ CHAINS = {
     "untrusted": OTHER,
     "middle": MIDDLE,
 }
+LASTING_AND_RESTART = LASTING.model_copy(update={"restart": "at-end"})
 PEERS = ("exp-c-1", "exp-c-2", "exp-c-3")
 EVERYONE = tuple(
     vouch(n, c.certificate) for n, c in (("root", ROOT), ("other", OTHER), ("middle", MIDDLE), ("twin", TWIN))
@@ -59,7 +60,7 @@ def worlds(draw: st.DrawFn) -> Scene:
         names={h: ADDRESS[h] for h in (PUB, SUB) if draw(st.booleans())},
         vouched=tuple(v for v in EVERYONE if draw(st.booleans())),
         verify={p: draw(st.sampled_from(["On", "Off"])) for p in peers},
-        plays=(draw(st.sampled_from([LASTING, OFF])),),
+        plays=(draw(st.sampled_from([LASTING, LASTING_AND_RESTART, OFF])),),
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
-from remediate.actions import Action, SetVerifyOriginServer, UploadCertificates
+from remediate.actions import Action, RestartPeer, SetVerifyOriginServer, UploadCertificates
 from remediate.errors import AuthenticationFailed, DeviceTimeout, Refused, Unreachable
 from remediate.model.certificate import TrustStore
 from remediate.model.fact import Field, FieldReading, read_from
+from remediate.model.health import MAINTENANCE
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import (
     VERIFY_ORIGIN_SERVER,
@@ -40,6 +42,8 @@ class Fleet:
         self.scope = "per-peer"
         self.primaries: dict[str, str] = {}
         self.lag = 5.0
+        self.restart_takes = 180.0
+        self.clock_off = timedelta()
         self.flips_back: float | None = None
         self.writes: list[Action] = []
         self.logins: list[str] = []
@@ -106,6 +110,7 @@ class Fleet:
 
     def answer(self, host: str) -> None:
         """Raises when the host is down."""
+        self.now()
         if host in self.down:
             raise Unreachable(host, "connection refused")
 
@@ -118,6 +123,8 @@ class Fleet:
             self._upload_wrongly(action, fault)
         elif isinstance(action, SetVerifyOriginServer):
             self._set(action, before)
+        elif isinstance(action, RestartPeer):
+            self._restart(action.host, fault)
         else:
             self.truth = action.effect(before)
 
@@ -128,6 +135,25 @@ class Fleet:
         kept = TrustStore(pem=b"") if fault == "replace" else peer.trust.value
         added = action.certificates if fault == "replace" else action.certificates[:1]
         self.change_peer(action.host, trust=Known(value=kept.with_added(added)))
+
+    def _restart(self, host: str, fault: str) -> None:
+        """Away for `restart_takes` seconds; with the fault `stuck` it comes back in maintenance mode."""
+        peer = self.truth.peer(host)
+        assert peer is not None
+        assert isinstance(peer.product, Known)
+        self.down.add(host)
+        mode = (MAINTENANCE, Known[str | None](value="On" if fault == "stuck" else "Off"))
+        back = self.clock.now() + timedelta(seconds=self.restart_takes)
+        product = peer.product.value.model_copy(update={"started_at": back})
+        settings = (*(s for s in peer.settings if s[0] != MAINTENANCE), mode)
+
+        def up(truth: ObservedState) -> ObservedState:
+            self.down.discard(host)
+            self.truth = truth
+            self.change_peer(host, product=Known(value=product), settings=settings)
+            return self.truth
+
+        self.schedule(self.restart_takes, up)
 
     def _set(self, action: SetVerifyOriginServer, before: ObservedState) -> None:
         primary = self.primaries.get(action.cluster, action.host)
@@ -209,7 +235,7 @@ class FleetPeer(_Session):
         peer = self.fleet.now().peer(self.host.name)
         assert peer is not None
         now = self.fleet.clock.now()
-        return peer.model_copy(update={"read_at": now, "clock": Known(value=now)})
+        return peer.model_copy(update={"read_at": now, "clock": Known(value=now + self.fleet.clock_off)})
 
     def lookup(self, names: tuple[str, ...]) -> tuple[tuple[str, Known[tuple[str, ...]] | Unknown], ...]:
         """Of the captured names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from remediate.engine.apply import ApplyPorts, ApplyResult, Stop, apply
@@ -9,6 +10,7 @@ from remediate.journal.fold import run_state
 from remediate.model.base import digest
 from remediate.model.certificate import EncodedCertificate
 from remediate.model.desired import DesiredState
+from remediate.model.policy import Policy
 from remediate.model.reading import Known
 from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
@@ -32,6 +34,9 @@ class Window:
     operator: Operator = field(default_factory=Operator)
     told: Told = field(default_factory=Told)
     stop: Stop = field(default_factory=Stop)
+    policy: Policy = field(default_factory=Policy)
+    override: str = ""
+    gate: Callable[[str], str] | None = None
 
     def __post_init__(self) -> None:
         self.began = self.fleet.truth
@@ -51,7 +56,17 @@ class Window:
     def apply(self, resume: str = "", plan: Plan | None = None, forks: int = 4) -> ApplyResult:
         """The plan, or another one."""
         ports = ApplyPorts(
-            self.desired.inventory, self.fleet, self.fleet, self.ledger, self.clock, self.operator, self.told, self.stop
+            inventory=self.desired.inventory,
+            readers=self.fleet,
+            writers=self.fleet,
+            ledger=self.ledger,
+            clock=self.clock,
+            consent=self.operator,
+            progress=self.told,
+            stop=self.stop,
+            policy=self.policy,
+            override=self.override,
+            gate=self.gate,
         )
         chosen = plan or self.plan
         return apply(chosen, digest(chosen), ports, forks, resume)

@@ -32,6 +32,8 @@ def add(parsers: Parsers) -> None:
     options.forks(parser, FORKS)
     options.given(parser)
     arguments(parser)
+    told = "signature of an approver; again for more (default: FILE.sig and FILE.*.sig)"
+    parser.add_argument("--approvals", metavar="FILE", action="append", default=[], help=told)
     parser.add_argument("--resume", metavar="RUN", default="", help="go on with a run of this plan that did not end")
     told = "accepted for Terraform's sake: the plan file is the approval"
     parser.add_argument("--auto-approve", metavar="CLASS", action="append", default=[], help=told)
@@ -46,6 +48,8 @@ def arguments(parser: options.Parser) -> None:
     parser.add_argument("--lock-timeout", metavar="DURATION", type=options.duration, default=0.0, help=told)
     told = "begin nothing after so long; the step under way is ended and read back"
     parser.add_argument("--deadline", metavar="DURATION", type=options.duration, default=0.0, help=told)
+    told = "change although no change window is open; the reason goes into the ledger"
+    parser.add_argument("--override-window", metavar="REASON", default="", help=told)
     parser.add_argument("--input", choices=["true", "false"], default="true", help="false: ask nothing")
 
 
@@ -53,4 +57,5 @@ def run(args: Namespace, wiring: Wiring) -> int:
     """Read the plan, carry it out."""
     session = Session(args, wiring)
     plan, sha256 = read_plan(Path(args.plan))
-    return carry_out(session, session.desired(), plan, sha256)
+    file = Path(args.plan) if args.plan != "-" else None
+    return carry_out(session, session.desired(), plan, sha256, file)

@@ -1,4 +1,4 @@
-"""Vouch for a pending action that nothing readable shows, such as the restart of a UC service.
+"""Vouch for what nothing readable shows: the restart of a UC service, or a backup that was just taken.
 
 Who vouches stands in the ledger. A restart of a peer and Refresh servers are never attested: verify sees them.
 """
@@ -12,19 +12,22 @@ from remediate.cli.exits import Exit
 from remediate.cli.parser import Parsers, nearest
 from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
+from remediate.engine.apply_policy import ATTESTED, BACKUP
 from remediate.errors import ForbiddenStep, InputError
 from remediate.journal.entries import Attested, ObligationPaid
 from remediate.model.outstanding import Obligation
 
+PREFIX = f"{BACKUP}:"
 EXAMPLE = """
 remediate attest RUN.rename-system-server:cucm-pub.1 -i inventories/prod --who "A. Smith"
+remediate attest backup:exp-c -i inventories/prod --who "A. Smith"
 """
 
 
 def add(parsers: Parsers) -> None:
     """The arguments."""
     parser = options.verb(parsers, "attest", __doc__, EXAMPLE)
-    parser.add_argument("action", metavar="ID", help="as remediate status prints it")
+    parser.add_argument("action", metavar="ID", help="as remediate status prints it, or backup:CLUSTER")
     options.inventory(parser, required=False)
     parser.add_argument("--who", metavar="NAME", default="", help="who saw it done (default: you)")
 
@@ -32,6 +35,8 @@ def add(parsers: Parsers) -> None:
 def run(args: Namespace, wiring: Wiring) -> int:
     """Two entries: who vouches, and that it is paid."""
     session = Session(args, wiring)
+    if args.action.startswith(PREFIX):
+        return _backup(session, args.action.removeprefix(PREFIX))
     ledger, at = session.ledger(), session.clock.now()
     owed = _owed(args.action, session)
     who = args.who or wiring.consent(False).who
@@ -41,6 +46,17 @@ def run(args: Namespace, wiring: Wiring) -> int:
         ObligationPaid(run=owed.run, cluster=owed.cluster, at=at, obligation=owed.id, evidence=f"attested by {who}")
     )
     wiring.output.line(f"Noted: {what}, attested by {who}.")
+    return Exit.OK
+
+
+def _backup(session: Session, cluster: str) -> int:
+    """For the preflight of `apply`, where the policy asks for backups."""
+    known = [one.name for one in session.desired().inventory.clusters]
+    if cluster not in known:
+        raise InputError(f"no cluster {cluster}", path="ID", hint=f"clusters: {', '.join(known)}")
+    who = session.args.who or session.wiring.consent(False).who
+    session.ledger().append(Attested(run=ATTESTED, cluster=cluster, at=session.clock.now(), who=who, what=BACKUP))
+    session.output.line(f"Noted: a backup of {cluster} was taken by now, attested by {who}.")
     return Exit.OK
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from remediate import __version__
 from remediate.cli import parser as options
+from remediate.cli.approving import write_authored
 from remediate.cli.exits import Exit
 from remediate.cli.parser import Parsers
 from remediate.cli.session import FORKS, Session
 from remediate.cli.wiring import Wiring
-from remediate.files.plans import write_plan
 from remediate.model.desired import DesiredState
 from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
@@ -47,6 +47,8 @@ def arguments(parser: options.Parser) -> None:
     options.limit(parser)
     options.forks(parser, FORKS)
     options.given(parser)
+    told = "plan what is harmless while peers run different releases, and why that cannot wait"
+    parser.add_argument("--during-upgrade", metavar="REASON", default="", help=told)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:
@@ -55,7 +57,7 @@ def run(args: Namespace, wiring: Wiring) -> int:
     desired = session.desired()
     observed = session.observed(desired.inventory)
     plan = plan_for(desired, observed, args.at or session.clock.now(), __version__)
-    sha256 = write_plan(Path(args.out), plan) if args.out else ""
+    plan, sha256 = write_authored(session, Path(args.out), plan) if args.out else (plan, "")
     show(args, wiring, plan, sha256)
     return code_of(plan, desired, args.detailed_exitcode)
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from remediate import __version__
 from remediate.cli import parser as options
+from remediate.cli.approving import write_authored
 from remediate.cli.commands.plan import show
 from remediate.cli.exits import Exit
 from remediate.cli.parser import Parsers, nearest
 from remediate.cli.session import FORKS, Session
 from remediate.cli.wiring import Wiring
 from remediate.errors import InputError
-from remediate.files.plans import write_plan
 from remediate.journal.entries import Entry
 from remediate.journal.fold import runs_of
 from remediate.journal.rollback import rollback_plan
@@ -59,13 +59,14 @@ def run(args: Namespace, wiring: Wiring) -> int:
         accept=args.accept_login_failures,
         tool_version=__version__,
     )
-    return saved(args, wiring, plan)
+    return saved(session, plan)
 
 
-def saved(args: Namespace, wiring: Wiring, plan: Plan) -> int:
+def saved(session: Session, plan: Plan) -> int:
     """Print a way back and write its file; 7 when all of it is blocked, unless it is only left in place."""
-    sha256 = write_plan(Path(args.out), plan) if args.out else ""
-    show(args, wiring, plan, sha256)
+    out = session.args.out
+    plan, sha256 = write_authored(session, Path(out), plan) if out else (plan, "")
+    show(session.args, session.wiring, plan, sha256)
     refused = [b for b in plan.blocked if b.why != LEFT_IN_PLACE]
     return Exit.REFUSED if refused and not plan.steps else Exit.OK
 

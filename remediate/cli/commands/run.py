@@ -13,6 +13,7 @@ from remediate import __version__
 from remediate.actions import Risk
 from remediate.cli import parser as options
 from remediate.cli.applying import carry_out
+from remediate.cli.approving import write_authored
 from remediate.cli.commands import apply
 from remediate.cli.commands.plan import arguments, code_of
 from remediate.cli.exits import Exit
@@ -20,7 +21,6 @@ from remediate.cli.parser import Parsers
 from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.errors import ForbiddenStep
-from remediate.files.plans import write_plan
 from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
 from remediate.report.as_text.plan import plan as plan_text
@@ -62,7 +62,8 @@ def run(args: Namespace, wiring: Wiring) -> int:
     if args.check or code in (Exit.UNREACHABLE, Exit.REFUSED) or not plan.steps:
         return code
     _approve(session, plan)
-    return carry_out(session, desired, plan, _kept(session, plan))
+    plan, sha256 = _kept(session, plan)
+    return carry_out(session, desired, plan, sha256)
 
 
 def _approve(session: Session, plan: Plan) -> None:
@@ -85,6 +86,7 @@ def _asked(session: Session, plan: Plan, risk: Risk) -> bool:
     return session.output.ask(question) == "yes"
 
 
-def _kept(session: Session, plan: Plan) -> str:
+def _kept(session: Session, plan: Plan) -> tuple[Plan, str]:
     session.home.mkdir(mode=0o700, exist_ok=True)
-    return write_plan(session.home / f"run-{plan.steps_digest[:12]}-{plan.made_at:%Y%m%dT%H%M%S}.plan", plan)
+    name = f"run-{plan.steps_digest[:12]}-{plan.made_at:%Y%m%dT%H%M%S}.plan"
+    return write_authored(session, session.home / name, plan)

@@ -33,4 +33,6 @@ def run(args: Namespace, wiring: Wiring) -> int:
         wiring.output.text(as_json.plan(plan, sha256))
     else:
         wiring.output.prose(plan_text(plan, sha256))
+    if plan.steps and not args.json and args.plan != "-":
+        wiring.output.line(f"Backout by hand, command by command: remediate report {args.plan} --format backout")
     return Exit.OK

@@ -110,7 +110,7 @@ def _run_retire(session: Session) -> int:
         session.output.line("No temporary workaround is in force.")
         return Exit.OK
     plan = retire_plan(desired, observed, session.clock.now(), __version__, clusters)
-    return saved(session.args, session.wiring, plan)
+    return saved(session, plan)
 
 
 def _lease(session: Session, cluster: str) -> Lease:

@@ -8,7 +8,7 @@ from lxml import etree
 
 from remediate.drivers.expressway.wire import Reply
 from remediate.evidence import xapi
-from remediate.evidence.xapi import Leaves, alarms_of, clock_of, product_of, value_at, zones_of
+from remediate.evidence.xapi import Leaves, alarms_of, clock_of, product_of, value_at, zones_of, zones_up
 from remediate.model.observed import VERIFY_ORIGIN_SERVER, ClusterView
 from remediate.model.reading import Known, Unknown
 
@@ -24,6 +24,7 @@ __all__ = [
     "value_at",
     "view_of",
     "zones_of",
+    "zones_up",
 ]
 
 

@@ -16,6 +16,7 @@ from remediate.drivers.http import Https
 from remediate.errors import DeviceError
 from remediate.model.certificate import Chain
 from remediate.model.fact import DiagnosticState, Field, FieldReading, Setting, TrustList, Zones
+from remediate.model.health import MAINTENANCE, Health, health_of
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import UC_CLIENT_CIPHERS, VERIFY_ORIGIN_SERVER, ClusterView, PeerReading, Product
 from remediate.model.reading import Known, Unknown
@@ -94,6 +95,8 @@ class ExpresswayReader:
                 return _attempt(lambda: diagnostics.state(self._host, self._https))
             case Zones():
                 return self._one(wire.status("Zones"), lambda reply: _widened(_zones(reply)))
+            case Health():
+                return self._health(field)
             case _:
                 return Unknown(why=f"{self._host.name} is an Expressway and holds no {field.kind}")
 
@@ -101,6 +104,16 @@ class ExpresswayReader:
         """End both sessions."""
         self._session.close()
         self._https.close()
+
+    def _health(self, field: Health) -> FieldReading:
+        """All conditions, of one reading; of the zones those that are up."""
+        peer = self.read()
+        replies = _attempt(lambda: self._session.ask((wire.leaf(MAINTENANCE), wire.status("Zones"))))
+        if isinstance(replies, Unknown):
+            return replies
+        mode = (MAINTENANCE, answers.setting_of(replies[0], MAINTENANCE))
+        up = _filled("Zones", replies[1], answers.zones_up)
+        return _widened(health_of(peer.model_copy(update={"settings": (*peer.settings, mode), "zones": up}), field))
 
     def _one(self, command: wire.Command, meaning: Callable[[Reply], FieldReading]) -> FieldReading:
         replies = _attempt(lambda: self._session.ask((command,)))

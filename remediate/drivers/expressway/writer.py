@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from remediate.actions import Action, DiagnosticLogging, RefreshServers, SetVerifyOriginServer, UploadCertificates
+from collections.abc import Callable
+
+from remediate.actions import (
+    Action,
+    DiagnosticLogging,
+    RefreshServers,
+    RestartPeer,
+    SetVerifyOriginServer,
+    UploadCertificates,
+)
 from remediate.drivers.credentials import Gate
 from remediate.drivers.expressway import diagnostics, rest, wire
+from remediate.drivers.expressway.restart import restart
 from remediate.drivers.expressway.session import Session
 from remediate.drivers.expressway.wire import Reply
 from remediate.drivers.http import Https
@@ -16,8 +26,8 @@ from remediate.model.observed import VERIFY_ORIGIN_SERVER
 class ExpresswayWriter:
     """Implements `engine.ports.Writer`."""
 
-    def __init__(self, cluster: Cluster, host: Host, gate: Gate) -> None:
-        self._host = host
+    def __init__(self, cluster: Cluster, host: Host, gate: Gate, wait: Callable[[float], bool]) -> None:
+        self._host, self._wait = host, wait
         self._session = Session(host, gate, cluster.durations)
         self._https = Https(host, gate, cluster.durations, host.port("https", rest.HTTPS_PORT))
 
@@ -31,6 +41,8 @@ class ExpresswayWriter:
             case DiagnosticLogging():
                 mode: diagnostics.Mode = "start" if action.state == "running" else "stop"
                 diagnostics.change(self._host, self._https, mode, packets=action.packets)
+            case RestartPeer(drain=drain):
+                restart(self._host, self._session, self._https, drain, self._wait)
             case RefreshServers():
                 raise ForbiddenStep(f"{self._host.name}: no API refreshes servers; by hand: {action.by_hand}")
             case _:

@@ -97,6 +97,7 @@ def _playbook() -> Schema:
         "desired": desired,
         "remedies": _list_of(_words(playbook.REMEDIES)),
         "chain": _words(("complete", "minimal")),
+        "restart": _words(playbook.RESTARTS),
         "workaround": _object(_keys(playbook.WORKAROUND_KEYS, {}), playbook.WORKAROUND_KEYS[:4]),
     }
     play = _object(_keys(playbook.PLAY_KEYS, special), ("name", "hosts", "desired"))

@@ -37,6 +37,7 @@ _FIELDS = {
     "trust-list": "trusted CA list",
     "listed-names": "names that UDS lists",
     "registrations": "registered phones",
+    "health": "start",
 }
 
 

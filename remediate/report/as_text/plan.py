@@ -10,6 +10,7 @@ from remediate.actions import (
     Owed,
     RefreshServers,
     RenameSystemServer,
+    RestartPeer,
     RestartService,
     SetVerifyOriginServer,
     UploadCertificates,
@@ -62,8 +63,13 @@ def grouped(steps: Sequence[Step]) -> tuple[tuple[Step, ...], ...]:
     for step in steps:
         groups.setdefault(_likeness(step), []).append(step)
     collapsed = len(groups) < len(steps)
-    ordered = sorted(groups.values(), key=len) if collapsed else groups.values()
+    ordered = sorted(groups.values(), key=_outliers_first) if collapsed else groups.values()
     return tuple(map(tuple, ordered))
+
+
+def _outliers_first(group: Sequence[Step]) -> tuple[bool, int]:
+    """Restarts last, as they run: nobody shall read that they come before the uploads they are for."""
+    return isinstance(group[0].action, RestartPeer), len(group)
 
 
 def _likeness(step: Step) -> tuple[object, ...]:
@@ -73,6 +79,8 @@ def _likeness(step: Step) -> tuple[object, ...]:
             return ("upload", upload.sha256s, *shared)
         case SetVerifyOriginServer() as setting:
             return ("set", setting.value, *shared)
+        case RestartPeer() as restart:
+            return ("restart", step.cluster, restart.drain, *shared)
         case _:
             return ("one", step.id)
 
@@ -87,7 +95,9 @@ def grouped_title(group: Sequence[Step]) -> str:
             return f"upload {', '.join(action.names)} to the trusted CA list of {where}"
         case SetVerifyOriginServer():
             return f"on {where}: {action.command}"
-        case RenameSystemServer() | RefreshServers() | RestartService() | DiagnosticLogging():
+        case RestartPeer() if len(group) > 1:
+            return f"restart one peer after the other, in this order: {', '.join(hosts)}"
+        case RenameSystemServer() | RefreshServers() | RestartService() | RestartPeer() | DiagnosticLogging():
             return action.title
 
 
@@ -96,6 +106,8 @@ def _head(value: Plan, sha256: str) -> Iterator[str]:
     yield f"It may be applied from {moment(value.valid_from)} until {moment(value.valid_until)}."
     if sha256:
         yield f"sha256:{sha256}"
+    if value.during_upgrade:
+        yield f"During an upgrade ({value.during_upgrade}): plan again once all peers run one release."
 
 
 def _steps(value: Plan, diff: bool) -> Iterator[str]:

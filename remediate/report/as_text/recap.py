@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from remediate.model.finding import Connection
+from remediate.model.policy import Budgets
 from remediate.report.as_text.words import state, tally
 from remediate.report.sanitize import clean, page, width
 
@@ -19,6 +20,17 @@ def recap(counts: Mapping[str, Mapping[str, int]]) -> str:
     broad = max((width(clean(host)) for host in counts), default=0)
     banner = "PLAY RECAP " + "*" * 69
     return page((banner, *(f"{clean(host).ljust(broad)} : {_counters(own)}" for host, own in counts.items())))
+
+
+def budget_used(clusters: Sequence[tuple[str, str]], budgets: Budgets) -> str:
+    """The sum under the RECAP: what was lost of each budget; empty when nothing was."""
+    used = []
+    for outcome, most in (("failed", budgets.max_failed), ("unreachable", budgets.max_unreachable)):
+        lost = [cluster for cluster, ended in clusters if ended == outcome]
+        if lost:
+            limit = "no limit" if most is None else str(most)
+            used.append(f"budget {len(lost)}/{limit} used ({', '.join(lost)} {outcome})")
+    return "; ".join(used)
 
 
 def worse(foretold: Sequence[Connection], seen: Sequence[Connection]) -> tuple[Connection, ...]:

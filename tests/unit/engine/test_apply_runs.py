@@ -12,6 +12,7 @@ from remediate.errors import PreconditionFailed
 from remediate.journal.entries import Confirmed, StepIntended
 from remediate.journal.rollback import rollback_plan
 from remediate.model.observed import ObservedState
+from remediate.model.policy import Budgets, Policy
 from remediate.model.reading import Known
 from remediate.planning.plan import Plan
 from tests.support.doubles import Killed
@@ -246,6 +247,7 @@ def _after_all_steps(made: Window) -> ObservedState:
 def test_failure_in_one_cluster_leaves_the_others() -> None:
     """What one cluster refuses changes nothing for the other (I18)."""
     made = two_clusters()
+    made.policy = Policy(budgets=Budgets(max_failed=2))
     made.fleet.faults = {"exp-c-1": ["refuse"]}
     result = made.apply()
     assert dict(result.clusters) == {"exp-c": "failed", "exp-d": "done"}
@@ -256,6 +258,7 @@ def test_failure_in_one_cluster_leaves_the_others() -> None:
 def test_second_apply_goes_only_where_the_first_failed() -> None:
     """A cluster on which the plan is done gets no second write (I8)."""
     made = two_clusters()
+    made.policy = Policy(budgets=Budgets(max_failed=2))
     made.fleet.faults = {"exp-c-1": ["refuse"]}
     first = made.apply()
     logins = made.fleet.logins.count("exp-d-1")

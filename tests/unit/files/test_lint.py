@@ -76,3 +76,11 @@ def test_example_inventory() -> None:
     until = {"workaround_expires": "2026-12-01T06:00:00Z"}
     workaround = PROJECT / "playbooks" / "mra-workaround.yml"
     assert load_desired(PROJECT / "inventories" / "example", workaround, words | until).plays[0].workaround is not None
+
+
+def test_policy(tmp_path: Path) -> None:
+    """The policy beside an inventory is checked with it."""
+    (tmp_path / "clusters.yml").write_text("clusters: {c: {role: expressway-c, peers: {p: {address: 10.0.0.1}}}}\n")
+    (tmp_path / "policy.yml").write_text("soak: soon\n")
+    [found] = lint([tmp_path], NOW)
+    assert "policy.yml:1:" in str(found)

@@ -1,0 +1,1 @@
+"""A test account's login through Expressway-E, as a Jabber client makes it."""

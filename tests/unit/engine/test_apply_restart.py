@@ -1,0 +1,162 @@
+"""Restarts as steps: one peer at a time, the primary last, and nothing goes on before a peer is sound again."""
+
+from __future__ import annotations
+
+import pytest
+
+from remediate.actions import Action, RestartPeer
+from remediate.engine.apply import Stop
+from remediate.model.health import MAINTENANCE
+from remediate.model.reading import Known
+from remediate.planning.planner import plan_for
+from tests.support import forge
+from tests.support.doubles import Killed
+from tests.support.scenes import LASTING, Scene, vouch
+from tests.support.windows import Window, states, window
+
+PEERS = ("exp-c-1", "exp-c-2", "exp-c-3")
+OTHER = forge.authority("Other Root")
+
+
+def restarts() -> Window:
+    """Every peer lacks the CA; the playbook restarts at the end. `exp-c-1` is the primary."""
+    scene = Scene(
+        root=OTHER,
+        peers=PEERS,
+        trust=dict.fromkeys(PEERS, (forge.authority("Corp Root").certificate,)),
+        vouched=(vouch("other-root", OTHER.certificate),),
+        plays=(LASTING.model_copy(update={"restart": "at-end"}),),
+    )
+    made = window(scene)
+    for peer in PEERS:
+        reading = made.fleet.truth.peer(peer)
+        assert reading is not None
+        settings = (*reading.settings, (MAINTENANCE, Known[str | None](value="Off")))
+        made.fleet.change_peer(peer, settings=settings, alarms=Known[tuple[str, ...]](value=()))
+    return made
+
+
+def restarted(made: Window) -> list[str]:
+    """Peers in the order of their restarts."""
+    return [action.host for action in made.fleet.writes if isinstance(action, RestartPeer)]
+
+
+def test_order() -> None:
+    """Uploads first, then one restart after another, the configuration primary last; nothing is owed then."""
+    made = restarts()
+    ids = [step.id for step in made.plan.steps]
+    assert ids[3:] == ["restart-peer:exp-c-2", "restart-peer:exp-c-3", "restart-peer:exp-c-1"]
+    assert made.plan.owed == ()
+    down: list[set[str]] = []
+    made.clock.at_wait = lambda _seconds: down.append(set(made.fleet.down))
+    result = made.apply()
+    assert states(result) == ["changed"] * 6, result
+    assert restarted(made) == ["exp-c-2", "exp-c-3", "exp-c-1"]
+    assert max(map(len, down)) == 1
+    assert made.ledger.outstanding().obligations == ()
+    assert {c.state for c in made.plan.after} == {"good"}
+
+
+def test_maintenance_mode_that_stays_on() -> None:
+    """A peer that comes back in maintenance mode is named, and the next one is not restarted."""
+    made = restarts()
+    made.fleet.faults["exp-c-2"] = ["", "stuck"]
+    result = made.apply()
+    assert states(result) == ["changed"] * 3 + ["failed", "skipped", "skipped"]
+    assert "exp-c-2 shows all but maintenance mode Off" in result.steps[3].why
+    assert restarted(made) == ["exp-c-2"]
+    assert {o.host for o in made.ledger.outstanding().obligations} == set(PEERS)
+
+
+def test_peer_that_does_not_come_back() -> None:
+    """After its deadline the run stops, and what became of that peer is unknown."""
+    made = restarts()
+    made.fleet.restart_takes = 10_000.0
+    result = made.apply()
+    assert states(result)[3:] == ["unknown", "skipped", "skipped"]
+    assert restarted(made) == ["exp-c-2"]
+    assert made.clock.monotonic() >= made.plan.steps[3].deadline
+
+
+def test_new_alarm_stops() -> None:
+    """An alarm that was not there before the restart keeps the next peer up."""
+    made = restarts()
+    made.fleet.after_write = lambda action: (
+        made.fleet.change_peer(action.host, alarms=Known[tuple[str, ...]](value=("15004",)))
+        if isinstance(action, RestartPeer)
+        else None
+    )
+    result = made.apply()
+    assert result.steps[3].state == "failed"
+    assert "exp-c-2 shows all but no new alarm" in result.steps[3].why
+    assert restarted(made) == ["exp-c-2"]
+
+
+def test_lost_reply_is_not_a_second_restart() -> None:
+    """The device restarts and its answer is lost: it is read back."""
+    made = restarts()
+    made.fleet.faults["exp-c-2"] = ["", "lost-after"]
+    assert states(made.apply()) == ["changed"] * 6
+    assert restarted(made) == ["exp-c-2", "exp-c-3", "exp-c-1"]
+
+
+def test_by_hand_plans_no_restart() -> None:
+    """Without the word in the playbook a restart is owed, and nobody restarts anything."""
+    made = restarts()
+    plays = tuple(play.model_copy(update={"restart": "by-hand"}) for play in made.desired.plays)
+    scene_plan = made.desired.model_copy(update={"plays": plays})
+    plan = plan_for(scene_plan, made.fleet.now(), made.clock.now(), "test")
+    assert [step.action.kind for step in plan.steps] == ["upload-certificates"] * 3
+    assert {owed.kind for owed in plan.owed} == {"restart"}
+
+
+def test_a_later_run_pays() -> None:
+    """What an earlier run left owed is all that the next plan does."""
+    made = restarts()
+    made.plan = made.plan.model_copy(update={"steps": made.plan.steps[:3]})
+    made.apply()
+    seen = made.fleet.now().model_copy(update={"outstanding": made.ledger.outstanding()})
+    later = plan_for(made.desired, seen, made.clock.now(), "test")
+    assert [step.id for step in later.steps] == [f"restart-peer:{p}" for p in ("exp-c-2", "exp-c-3", "exp-c-1")]
+    assert states(made.apply(plan=later)) == ["changed"] * 3
+    assert made.ledger.outstanding().obligations == ()
+
+
+def test_death_after_the_restart_was_sent() -> None:
+    """The resumed run reads what became of it, and restarts that peer no second time."""
+    made = restarts()
+
+    def die(action: Action) -> None:
+        if isinstance(action, RestartPeer):
+            raise Killed
+
+    made.fleet.after_write = die
+    with pytest.raises(Killed):
+        made.apply()
+    made.fleet.after_write = lambda _action: None
+    made.stop = Stop()
+    made.clock.wait(made.fleet.restart_takes)
+    result = made.apply(resume=made.ledger.kept[0].run)
+    assert result.outcome == "done", result
+    assert restarted(made) == ["exp-c-2", "exp-c-3", "exp-c-1"]
+    assert made.ledger.outstanding().obligations == ()
+
+
+def test_death_before_the_restart_was_sent() -> None:
+    """A restart that perhaps was sent is waited for, and never sent by guess: a new plan restarts."""
+    made = restarts()
+
+    def die(action: Action) -> None:
+        if isinstance(action, RestartPeer):
+            raise Killed
+
+    made.fleet.before_write = die
+    with pytest.raises(Killed):
+        made.apply()
+    made.fleet.before_write = lambda _action: None
+    made.stop = Stop()
+    result = made.apply(resume=made.ledger.kept[0].run)
+    assert result.outcome == "failed"
+    assert "exp-c-2 shows all but restarted" in result.steps[3].why
+    assert restarted(made) == []
+    assert {o.host for o in made.ledger.outstanding().obligations} == set(PEERS)
