@@ -49,7 +49,7 @@ def matrices(dossier: Dossier) -> tuple[Matrix, ...]:
     plan = dossier.plan
     if plan is None:
         return ()
-    views = [("now", plan.before)]
+    views = [("before the run" if dossier.run else "now", plan.before)]
     views += [("after the steps", plan.after)] if plan.steps and plan.after else []
     views += [("after an upgrade", dossier.upgraded)] if dossier.upgraded else []
     clusters = tuple(dict.fromkeys(c.link.cluster for c in plan.before))
