@@ -52,7 +52,7 @@ class LoggingRun:
         try:
             back = rollback_plan(
                 ledger.entries(), result.run, self._desired, self._observed, now,
-                tool_version=__version__, judge=lambda _desired, _observed: (),
+                tool_version=__version__, judge=lambda _desired, _observed, _when: (),
             )  # fmt: skip
             done = self._apply(back, Stop(), threading.Event())
         except RemediateError as error:

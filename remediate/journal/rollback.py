@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from remediate.checks.connections import connections_for
+from remediate.checks.connections import When, connections_for
 from remediate.errors import ForbiddenStep, InputError
 from remediate.journal.entries import Entry, StepIntended
 from remediate.journal.fold import RunState, outstanding_of, run_state, runs_of
@@ -17,13 +17,13 @@ from remediate.model.finding import Connection
 from remediate.model.inventory import Inventory
 from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState
 from remediate.model.outstanding import Lease
-from remediate.planning.guards import origin_of
+from remediate.planning.guards import VIEWS, origin_of, stands
 from remediate.planning.plan import Plan, Step
 from remediate.planning.planner import VALID, devices
 from remediate.planning.simulate import after as simulated
 
 _WORKS = ("good", "good-unverified")
-Judge = Callable[[DesiredState, ObservedState], tuple[Connection, ...]]
+Judge = Callable[[DesiredState, ObservedState, When], tuple[Connection, ...]]
 
 
 def rollback_plan(  # noqa: PLR0913 - every input of a pure function stands here; none is read elsewhere
@@ -68,7 +68,7 @@ def rollback_plan(  # noqa: PLR0913 - every input of a pure function stands here
         blocked=tuple(way.blocked),
         owed=tuple(owed for step in way.steps for owed in step.action.owes),
         closes=_closes(way, state, outstanding.leases, desired.inventory),
-        before=judge(desired, observed),
+        before=judge(desired, observed, "now"),
         after=after,
         accepts_failing=tuple(c.link for c in failing),
         accepts_reason=accept if failing else "",
@@ -100,17 +100,19 @@ def _chosen(state: RunState, only: str) -> tuple[StepIntended, ...]:
 def _failing(
     desired: DesiredState, observed: ObservedState, steps: tuple[Step, ...], at: datetime, judge: Judge
 ) -> tuple[tuple[Connection, ...], tuple[Connection, ...]]:
-    """Connections after the last step, and those that work now and would be refused after any step, or
-    would not be known to work after the last."""
-    after = judge(desired, observed)
+    """Connections after the last step, and those that would be refused after any step though they stand now or will
+    once restarts are done, or that work now and would not be known to after the last."""
+    stood = {view: {origin_of(c.link) for c in judge(desired, observed, view) if stands(c)} for view in VIEWS}
+    after = judge(desired, observed, "now")
     works = {origin_of(c.link) for c in after if c.state in _WORKS}
     worse: dict[object, Connection] = {}
     for step in steps:
         observed = simulated(observed, [step.action], at)
-        after = judge(desired, observed)
-        worse.update({origin_of(c.link): c for c in after if c.state == "fails"})
-    worse.update({origin_of(c.link): c for c in after if c.state not in _WORKS})
-    return after, tuple(c for origin, c in worse.items() if origin in works)
+        for view in reversed(VIEWS):  # "now" last
+            after = judge(desired, observed, view)
+            worse.update({o: c for c in after if not stands(c) and (o := origin_of(c.link)) in stood[view]})
+    worse.update({o: c for c in after if c.state not in _WORKS and (o := origin_of(c.link)) in works})
+    return after, tuple(worse.values())
 
 
 def _refusal(run: str, failing: tuple[Connection, ...]) -> str:

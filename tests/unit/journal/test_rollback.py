@@ -9,11 +9,13 @@ from remediate.errors import ForbiddenStep, InputError, StalePlan
 from remediate.journal.rollback import rollback_plan
 from remediate.model.observed import ObservedState
 from remediate.model.reading import Known
+from remediate.planning.guards import refuse_breaking
 from remediate.planning.plan import Plan
 from remediate.planning.retire import retire_plan
 from tests.support import forge
 from tests.support.doubles import Killed
-from tests.support.windows import Window, rename, states, uploads, workaround
+from tests.support.scenes import ADDRESS, LASTING, PUB, Scene, vouch
+from tests.support.windows import Window, rename, states, uploads, window, workaround
 
 
 def back(made: Window, run: str = "", *, only: str = "", accept: str = "") -> Plan:
@@ -149,6 +151,27 @@ def test_rename_is_taken_back_with_its_refresh() -> None:
     assert isinstance(publisher, Known)
     assert "10.0.0.11" in {node.name for node in publisher.value}
     assert {o.kind for o in made.ledger.outstanding().obligations} == {"restart-service"}
+
+
+def test_rename_back_before_the_restarts() -> None:
+    """Connections that only await a restart count as standing: what the way back breaks is in its plan, so that apply
+    carries it out."""
+    other = forge.authority("Other Root")
+    scene = Scene(
+        root=other,
+        trust=dict.fromkeys(Scene.peers, (forge.authority("Corp Root").certificate,)),
+        names={PUB: ADDRESS[PUB]},
+        plays=(LASTING,),
+        vouched=(vouch("other-root", other.certificate),),
+    )
+    made = window(scene)
+    made.operator.by_hand = True
+    made.clock.at_wait = lambda _seconds: press(made, made.plan)
+    assert made.apply().outcome == "done"
+    with pytest.raises(ForbiddenStep, match="cucm-pub:6972"):
+        back(made)
+    plan = back(made, accept="back to the start")
+    refuse_breaking(plan, made.desired, observed(made), made.clock.now())
 
 
 def press(made: Window, plan: Plan) -> None:
