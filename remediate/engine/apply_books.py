@@ -35,9 +35,11 @@ def learn(lane: Lane, step: Step, scope: Literal["replicated", "per-peer"]) -> N
 
 
 def mark_undone(lane: Lane, step: Step) -> None:
-    """In the journal of the run that is rolled back: this step of it stands no longer."""
+    """In the journal of the run that is rolled back: this step of it stands no longer. Several steps may take one
+    back; it stands until the last of them is done, so that a way back that dies in between is found unfinished."""
     undone = taken_back(step.id) if lane.plan.undoes else ""
-    if undone:
+    last = [other.id for other in lane.plan.steps if undone and taken_back(other.id) == undone][-1:]
+    if last == [step.id]:
         now = lane.ports.clock.now()
         run = lane.plan.undoes
         lane.ports.ledger.append(Undone(run=run, cluster=lane.cluster, at=now, step=undone, by_run=lane.run))

@@ -51,7 +51,7 @@ class WayBack:
     scopes: tuple[LearnedScope, ...] = ()
     steps: list[Step] = field(default_factory=list)
     blocked: list[Blocked] = field(default_factory=list)
-    _renamed: list[tuple[StepIntended, RenameSystemServer]] = field(default_factory=list)
+    _renamed: list[tuple[StepIntended, RenameSystemServer, bool]] = field(default_factory=list)
 
     def collect(self, written: tuple[StepIntended, ...]) -> None:
         """Fill `steps` and `blocked`. The settings of one cluster are one change."""
@@ -79,25 +79,37 @@ class WayBack:
     def _rename_back(self, intended: StepIntended, rename: RenameSystemServer) -> None:
         inverse = rename.inverse(self.observed)
         stated = inverse.stated(self.observed)
-        if stated is None or not self._still_ours(intended, rename, stated.expect, stated.confirm):
+        if stated is None:
             return
+        ours = self._still_ours(intended, rename, stated.expect, stated.confirm)
         by_hand = any(s.step == intended.step and s.by == "hand" for s in self.state.steps)
-        deadline = self.inventory.cluster(rename.cluster).durations.command_timeout
-        self._add(intended, inverse, deadline, by_hand=by_hand)
-        self._renamed.append((intended, rename))
+        if ours:
+            deadline = self.inventory.cluster(rename.cluster).durations.command_timeout
+            self._add(intended, inverse, deadline, by_hand=by_hand)
+        if ours or all(fact.met_by(read_from(self.observed, fact.field)) for fact in stated.confirm):
+            self._renamed.append((intended, rename, ours))
 
     def _refreshes(self) -> None:
-        """One for each Expressway-C cluster, after the last name (operations: all names, then refresh at once)."""
-        for name in dict.fromkeys(served for _, rename in self._renamed for served in rename.serves):
-            mine = [(intended, rename) for intended, rename in self._renamed if name in rename.serves]
+        """One for each Expressway-C cluster, after the last name (operations: all names, then refresh at once); also
+        where a way back that died left the names restored and the cluster without them."""
+        for name in dict.fromkeys(served for _, rename, _ in self._renamed for served in rename.serves):
+            mine = [(intended, rename, ours) for intended, rename, ours in self._renamed if name in rename.serves]
             cluster = self.inventory.cluster(name)
             refresh = RefreshServers(
                 cluster=name,
                 host=_primary(cluster),
-                names=tuple(rename.old for _, rename in mine),
-                gone=tuple(rename.new for _, rename in mine),
+                names=tuple(rename.old for _, rename, _ in mine),
+                gone=tuple(rename.new for _, rename, _ in mine),
             )
-            self._add(mine[-1][0], refresh, cluster.durations.refresh_deadline, part=f"refresh-{name}", by_hand=True)
+            if any(ours for _, _, ours in mine) or self._owes(refresh):
+                deadline = cluster.durations.refresh_deadline
+                self._add(mine[-1][0], refresh, deadline, part=f"refresh-{name}", by_hand=True)
+
+    def _owes(self, refresh: RefreshServers) -> bool:
+        """The cluster is known not to have learned a name."""
+        stated = refresh.stated(self.observed)
+        readings = [(fact, read_from(self.observed, fact.field)) for fact in stated.confirm] if stated else []
+        return any(isinstance(reading, Known) and not fact.met_by(reading) for fact, reading in readings)
 
     def _setting_back(self, cluster: str, written: tuple[StepIntended, ...]) -> None:
         first = written[0]
