@@ -125,10 +125,13 @@ def outstanding_of(entries: Iterable[Entry]) -> Outstanding:
         leases=_leases(known),
         obligations=_obligations(known, runs),
         scopes=_scopes(known),
-        open_runs=tuple(
-            OpenRun(run=r.run, plan=r.plan, clusters=r.clusters, opened_at=r.opened_at) for r in runs if r.open
-        ),
+        open_runs=tuple(_open_run(run) for run in runs if run.open),
     )
+
+
+def _open_run(run: RunState) -> OpenRun:
+    unsettled = tuple(s.step for s in run.steps if s.status in UNSETTLED and s.intended is not None)
+    return OpenRun(run=run.run, plan=run.plan, clusters=run.clusters, opened_at=run.opened_at, unsettled=unsettled)
 
 
 def _last(entries: Sequence[Entry], kind: type[RunOpened] | type[RunClosed], cluster: str | None = None) -> int:

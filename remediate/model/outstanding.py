@@ -47,6 +47,8 @@ class OpenRun(Value):
     plan: Sha256
     clusters: tuple[str, ...]
     opened_at: Moment
+    unsettled: tuple[str, ...] = ()
+    """Steps whose write was not sent, or its outcome is not known."""
 
 
 class LearnedScope(Value):

@@ -88,7 +88,9 @@ def _obligation(owed: Obligation) -> Iterator[str]:
 
 def _open_run(run: OpenRun) -> Iterator[str]:
     yield f"Run {run.run} did not end: {names(run.clusters)}, since {moment(run.opened_at)}"
-    yield "  to read what it left: remediate verify -i INV"
+    for step in run.unsettled:
+        yield f"  {step}: not sent, or its outcome is not known: it is read before anything else is done"
+    yield f"  to go on: remediate apply FILE -i INV --resume {run.run}"
     yield f"  to take it back: remediate rollback {run.run} -i INV -o undo.plan"
 
 

@@ -27,6 +27,7 @@ from remediate.journal.entries import (
 )
 from remediate.journal.fold import obligations_from, outstanding_of, run_state, runs_of
 from remediate.model.outstanding import Lease
+from remediate.report.as_text.status import status
 from tests.support import forge
 from tests.support.doubles import AT
 from tests.support.windows import uploads, workaround
@@ -139,3 +140,15 @@ def test_every_prefix_has_a_meaning(case: object) -> None:
         now = sum(step.status == "confirmed" for step in state.steps)
         assert now >= confirmed
         confirmed = now
+
+
+def test_status_names_what_is_unsettled() -> None:
+    """F001: a write whose end is not recorded is named, with the two ways out; once it is read it is not."""
+    died = outstanding_of((OPENED, UPLOAD))
+    assert [run.unsettled for run in died.open_runs] == [("s1",)]
+    told = status(died, AT)
+    assert "s1: not sent, or its outcome is not known" in told
+    assert "--resume r1" in told
+    assert "remediate rollback r1" in told
+    read = outstanding_of((OPENED, UPLOAD, step_entry(Confirmed)))
+    assert [run.unsettled for run in read.open_runs] == [()]
