@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
   --strip-extras --allow-unsafe --no-header --no-annotate
 
-.PHONY: help demo test check lint format conformance bench-judge bench-diagnose schemas lock clean faults
+.PHONY: help demo test check lint format conformance bench-judge bench-diagnose schemas lock clean faults crash
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -49,6 +49,9 @@ check: lint test  ## what CI runs
 
 conformance: $(VENV)/installed-dev  ## how often the judge agrees with the real traffic server, per kind
 	@$(BIN)/python -m tests.conformance.table
+
+crash: $(VENV)/installed-dev  ## kill an apply at every event, then go on and take it back; prints K and the counts
+	@$(BIN)/python -m tests.lab.faults.every_event
 
 bench-judge: $(VENV)/installed-dev  ## verdicts per second, and the ratio to bare OpenSSL
 	@$(BIN)/python -m tests.benchmarks.bench_judge
