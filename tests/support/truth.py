@@ -24,6 +24,8 @@ class Write:
     verb: str
     text: str
     result: str
+    sha256: str
+    """Of the payload."""
 
     @property
     def took_effect(self) -> bool:
@@ -84,7 +86,9 @@ class Record:
     def writes(self) -> list[Write]:
         """What would have changed a device, hands not counted."""
         seen = (line for line in self.lines() if line["verb"] not in READS and not line["verb"].startswith("hand-"))
-        return [Write(line["host"], line["verb"], line.get("text", ""), line["result"]) for line in seen]
+        return [
+            Write(line["host"], line["verb"], line.get("text", ""), line["result"], line["sha256"]) for line in seen
+        ]
 
     def executed(self) -> Counter[tuple[str, str, str]]:
         """Writes that took effect, and how often."""
