@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from remediate.actions import Action, RefreshServers, RestartPeer, RestartService, UploadCertificates
+from remediate.actions import (
+    Action,
+    RefreshServers,
+    RestartPeer,
+    RestartService,
+    SetVerifyOriginServer,
+    UploadCertificates,
+)
 from remediate.engine.apply_ports import Lane
 from remediate.journal.entries import ObligationOwed, ObligationPaid, ScopeLearned, StepIntended, Undone
 from remediate.journal.fold import obligations_from
@@ -13,7 +20,7 @@ from remediate.model.base import Moment
 from remediate.model.fact import Fact, FieldReading, Registrations, ServiceStart, Setting
 from remediate.model.health import Health
 from remediate.model.reading import Unknown
-from remediate.planning.plan import Step
+from remediate.planning.plan import Plan, Step
 
 
 def book(lane: Lane, step: Step, intended: StepIntended) -> None:
@@ -25,6 +32,14 @@ def book(lane: Lane, step: Step, intended: StepIntended) -> None:
     if step.unless is not None:
         learn(lane, step, "per-peer")
     mark_undone(lane, step)
+
+
+def alike(plan: Plan, step: Step) -> tuple[str, ...]:
+    """Hosts on which the plan changes the same setting; none for another kind of change."""
+    if not isinstance(step.action, SetVerifyOriginServer):
+        return ()
+    changes = (other.action for other in plan.steps if isinstance(other.action, SetVerifyOriginServer))
+    return tuple(dict.fromkeys(change.host for change in changes if change.cluster == step.action.cluster))
 
 
 def learn(lane: Lane, step: Step, scope: Literal["replicated", "per-peer"]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from remediate.actions import RestartPeer, UploadCertificates
 from remediate.engine.apply_baseline import rebased, repeatable
-from remediate.engine.apply_books import book, learn, mark_undone, not_in_force, shown
+from remediate.engine.apply_books import alike, book, learn, mark_undone, not_in_force, shown
 from remediate.engine.apply_leases import open_before
 from remediate.engine.apply_ports import Lane
 from remediate.engine.apply_result import StepEnd, StepOutcome
@@ -149,6 +149,7 @@ def _write(lane: Lane, step: Step, before: FieldValue, saved: bytes) -> StepOutc
         undo=step.undo,
         inverse=step.inverse,
         confirm=step.confirm,
+        alike=alike(lane.plan, step),
     )
     lane.ports.ledger.append(intended)
     if step.by == "hand":

@@ -46,6 +46,8 @@ class StepIntended(Recorded):
     undo: Undo
     inverse: Action | None
     confirm: tuple[Fact, ...]
+    alike: tuple[str, ...] = ()
+    """For a setting: every host on which the plan changes it, this one too. Others may follow by replication."""
 
 
 class Sent(Recorded):

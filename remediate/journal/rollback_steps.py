@@ -130,7 +130,7 @@ class WayBack:
         per_peer = self._scope(cluster.name) == "per-peer"
         for name in sorted((host.name for host in cluster.hosts), key=lambda name: name != cluster.primary):
             intended = by_host.get(name, written[0])
-            ours = name in by_host or not per_peer
+            ours = name in by_host or (not per_peer and any(name in w.alike for w in written))
             if not ours or not self._shows(name, intended, action):
                 continue
             inverse = SetVerifyOriginServer(cluster=cluster.name, host=name, value="On", reaches=(name,))
