@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from remediate.checks.connections import minute_of
+from remediate.checks.questions import minute_of
 from remediate.checks.scene import Scene
 from remediate.model.certificate import TrustStore
 from remediate.model.finding import Finding, Severity, TlsLink

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Literal, NamedTuple
 
 from remediate.checks.links import NeededLink, all_chains, all_shown, needed_again, needed_link, needed_links
+from remediate.checks.questions import Client, ciphers_of, client_of, decided, question
 from remediate.model.certificate import Chain, TrustStore
 from remediate.model.desired import DesiredState
 from remediate.model.finding import Connection, State, TlsLink
-from remediate.model.observed import UC_CLIENT_CIPHERS, VERIFY_ORIGIN_SERVER, ObservedState, PeerReading
+from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState, PeerReading
 from remediate.model.outstanding import Outstanding
 from remediate.model.reading import Known, Unknown
-from remediate.model.verdict import Accepted, ClientProfile, Question, Rejected, Undetermined, Verdict
-from remediate.tls import decide
+from remediate.model.verdict import Accepted, Rejected, Undetermined, Verdict
 from remediate.tls.describe import describe
 from remediate.tls.enforcement import enforces
 
@@ -45,13 +44,6 @@ def connection_again(
     """One connection as it stands here, whatever name is then asked for; None when it is gone."""
     needed = needed_again(desired, observed, link)
     return None if needed is None else _Judge(observed, when).connection(needed)
-
-
-class Client(NamedTuple):
-    """How a peer's traffic server is set, by its own clock to the minute, so that peers share one computation."""
-
-    profile: ClientProfile
-    at: datetime
 
 
 class _Peer(NamedTuple):
@@ -86,18 +78,6 @@ def verification(peer: PeerReading) -> Known[bool] | Unknown:
     if isinstance(setting, Unknown):
         return setting
     return Known(value=enforces(peer.product.value.version, setting.value) != "disabled")
-
-
-def ciphers_of(peer: PeerReading) -> Known[str | None] | Unknown:
-    """The cipher string of the peer's HTTPS client."""
-    return peer.setting(UC_CLIENT_CIPHERS)
-
-
-def client_of(peer: PeerReading) -> Client:
-    """What a question says of the peer."""
-    ciphers = ciphers_of(peer)
-    suite = ciphers.value if isinstance(ciphers, Known) else None
-    return Client(ClientProfile(cipher_suite=suite), minute_of(peer))
 
 
 def unknowns(needed: NeededLink, peer: PeerReading | None) -> tuple[str, ...]:
@@ -265,12 +245,13 @@ def _verdict(needed: NeededLink, client: Client, store: TrustStore) -> Verdict:
     if not chain:
         link = needed.link
         return Undetermined(missing=(f"{link.origin}:{link.port} was not probed with {link.peer}'s ciphers",))
-    return decide(question(needed, client, store, chain))
+    return decided(question(needed, client, store, chain), client.others)
 
 
 def _worst(needed: NeededLink, peer: _Peer) -> Verdict:
     """Of all that it can serve: after an upgrade either may be served (RN1425, ECDSA preference by path)."""
-    verdicts = [decide(question(needed, peer.client, peer.listed, chain)) for chain in all_chains(needed)]
+    asked = (question(needed, peer.client, peer.listed, chain) for chain in all_chains(needed))
+    verdicts = [decided(each, peer.client.others) for each in asked]
     bad = [v for v in verdicts if not isinstance(v, Accepted)]
     if verdicts and not bad and not all_shown(needed):
         return Undetermined(
@@ -278,21 +259,3 @@ def _worst(needed: NeededLink, peer: _Peer) -> Verdict:
         )
     nothing = Undetermined(missing=(f"{needed.link.origin}:{needed.link.port} served no certificate",))
     return bad[0] if bad else (verdicts[0] if verdicts else nothing)
-
-
-def question(needed: NeededLink, client: Client, store: TrustStore, chain: Chain) -> Question:
-    """What is asked of the judge for one chain."""
-    return Question(
-        chain=chain,
-        trust=store,
-        profile=client.profile,
-        host=needed.link.asked,
-        ip=needed.origin.address,
-        at=client.at,
-    )
-
-
-def minute_of(peer: PeerReading) -> datetime:
-    """The peer's own clock to the minute."""
-    clock = peer.clock.value if isinstance(peer.clock, Known) else peer.read_at
-    return clock.replace(second=0, microsecond=0)

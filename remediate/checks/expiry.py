@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from remediate.checks.connections import minute_of
+from remediate.checks.questions import minute_of
 from remediate.checks.scene import Scene, listed
 from remediate.model.certificate import EncodedCertificate
 from remediate.model.finding import Connection, Finding, Severity

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from remediate.checks.connections import client_of, question, unknowns
+from remediate.checks.connections import unknowns
 from remediate.checks.links import all_chains, needed_link
+from remediate.checks.questions import client_of, question
 from remediate.checks.scene import Scene
 from remediate.model.certificate import Chain
 from remediate.model.finding import Connection

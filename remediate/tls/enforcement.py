@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from remediate.model.verdict import OpenSslVersion
+
 Enforcement = Literal["enforced", "disabled"]
 _VERSION = re.compile(r"^[xX]?(\d+)\.(\d+)(?:\.(\d+))?(?!\d)")
 
@@ -30,6 +32,9 @@ ROWS = (
 )  # fmt: skip
 
 
+OPENSSL_UNKNOWN_SINCE = (15, 0, 0)
+"""Up to X14.2 the log lines are those of OpenSSL 1.1.1 (TAC 225476); no document says which one later releases run."""
+
 PRESENTS_SINCE = (14, 0, 2)
 """From here on the traffic server shows the peer's own certificate to a UC server that asks (X14.2 release notes)."""
 
@@ -38,6 +43,11 @@ def row_for(version: str) -> Row:
     """The row of a release such as `X14.2.5`; the latest where the version cannot be read."""
     release = _release(version)
     return ROWS[-1] if release is None else next(row for row in reversed(ROWS) if row.since <= release)
+
+
+def openssl_versions(version: str) -> tuple[OpenSslVersion, ...]:
+    """Which OpenSSL a release may run, the likelier first; 1.1.1 where the release cannot be read."""
+    return ("1.1.1", "3") if (_release(version) or (0, 0, 0)) >= OPENSSL_UNKNOWN_SINCE else ("1.1.1",)
 
 
 def presents_certificate(version: str) -> bool:

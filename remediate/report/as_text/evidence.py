@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from remediate.checks.connections import ciphers_of, served_chain, verification
+from remediate.checks.connections import served_chain, verification
 from remediate.checks.links import needed_link
+from remediate.checks.questions import ciphers_of
 from remediate.checks.scene import reasons
 from remediate.model.certificate import Chain, TrustStore
 from remediate.model.desired import DesiredState

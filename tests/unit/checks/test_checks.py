@@ -17,6 +17,7 @@ from remediate.model.verdict import Accepted
 from remediate.tls.describe import FACTORY
 from tests.support import forge
 from tests.support.scenes import ADDRESS, AT, LASTING, OFF, PUB, SUB, Scene, fqdn, vouch
+from tests.support.wrong import Wanted, common_name, dns, made
 
 ROOT = forge.authority("Corp Root")
 OTHER = forge.authority("Other Root")
@@ -282,3 +283,20 @@ def test_other_direction_begins_with_x14_0_2() -> None:
     products = {p.host: p.product for p in old}
     peers = tuple(p.model_copy(update={"product": products[p.host]}) for p in observed.peers)
     assert not found_in(observed.model_copy(update={"peers": peers}), "client-certificate-refused")
+
+
+@pytest.mark.parametrize(("version", "state"), [("X14.2.5", "good"), ("X15.0.2", "undetermined")])
+def test_signature_that_only_one_openssl_takes(version: str, state: str) -> None:
+    """SHA-1 passes with OpenSSL 1.1.1 and not with 3, and nobody knows which one X15 runs: not called safe there."""
+    root = made(Wanted(subject=common_name("Old Root"), issuer=common_name("Old Root"), ca=True))
+    names = dns(fqdn(PUB))
+    leaf = made(
+        Wanted(subject=common_name(fqdn(PUB)), issuer=common_name("Old Root"), names=names, digest="sha1", key="ec-1")
+    )
+    trust = dict.fromkeys(BOTH, (ROOT.certificate, root))
+    scene = HEALTHY.with_(version=version, served={(PUB, 8443): (leaf,)}, trust=trust)
+    (mine, *_) = (c for c in connections_for(scene.desired, scene.observed) if c.link.port == 8443)
+    assert mine.state == state
+    assert not mine.missing or "which OpenSSL this release runs" in mine.missing[0]
+    others = {c.state for c in connections_for(scene.desired, scene.observed) if c.link.port == 6972}
+    assert others == {"good"}
