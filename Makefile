@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
   --strip-extras --allow-unsafe --no-header --no-annotate
 
-.PHONY: help demo test check lint format conformance bench-judge bench-diagnose schemas lock clean faults crash soak
+.PHONY: coverage-table help demo test check lint format conformance bench-judge bench-diagnose schemas lock clean faults crash soak
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -55,6 +55,8 @@ crash: $(VENV)/installed-dev  ## kill an apply at every event, then go on and ta
 
 soak: $(VENV)/installed-dev  ## operators, deaths, outages and time in any order, for a long while
 	REMEDIATE_SOAK=200 $(BIN)/python -m pytest -q tests/lab/faults/test_any_order.py
+coverage-table: $(VENV)/installed-dev  ## facts nobody is sure of, and the tests that show what the tool does about them
+	@$(BIN)/python -m tests.unknowns
 
 bench-judge: $(VENV)/installed-dev  ## verdicts per second, and the ratio to bare OpenSSL
 	@$(BIN)/python -m tests.benchmarks.bench_judge

@@ -54,7 +54,6 @@ SYSTEM_SERVER_WORDS = (
     "url-parameters-reviewed",
     "sip-peers-reviewed",
     "sso-metadata",
-    "presence-interrupted",
     "checked-by-hand",
     "sql-update",
 )

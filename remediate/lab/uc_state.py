@@ -99,7 +99,6 @@ class UcSwitches:
     read_limit: bool = False
     ssh_auth: Literal["both", "keyboard-interactive", "password"] = "both"
     first_prompt_s: float = 0.0
-    single_record_json: Literal["array", "object"] = "array"
     service_restart_s: float = 0.2
     phones_return_s: float = 0.2
     cluster_security_mode: Literal["0", "1"] = "0"

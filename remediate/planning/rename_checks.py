@@ -23,7 +23,6 @@ BY_HAND = "checked-by-hand"
 URLS = "url-parameters-reviewed"
 METADATA = "sso-metadata"
 TRUNKS = "sip-peers-reviewed"
-PRESENCE = "presence-interrupted"
 SET_UP = "(2)"
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
@@ -86,7 +85,13 @@ def _words(renaming: Renaming) -> Iterator[Obstacle]:
     yield Obstacle("phones keep the name that they learned, even after a way back", LEARN)
     yield Obstacle("phones must get a DNS server by DHCP and reach it over TCP 53; nothing here can read that", RESOLVE)
     if renaming.presence:
-        yield Obstacle("the IM and Presence node restarts, and presence is interrupted (Admin-14)", PRESENCE)
+        why = (
+            "Expressway-C makes no zone for IM and Presence, so nothing readable would confirm the refresh; the node "
+            "restarts, and presence is interrupted (Admin-14)"
+        )
+        clicks = "Cisco Unified CM Administration > System > Server"
+        order = "one node at a time, subscribers before the IM and Presence publisher, then Refresh servers"
+        yield Obstacle(why, mend=f"change it by hand: {clicks}: {renaming.entry.name} to {renaming.node.fqdn}; {order}")
 
 
 def _identity(renaming: Renaming) -> Iterator[Obstacle]:

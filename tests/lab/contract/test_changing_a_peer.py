@@ -126,3 +126,29 @@ def test_refresh_is_by_hand(lab: Lab) -> None:
     """No API refreshes servers."""
     with pytest.raises(ForbiddenStep, match="by hand"):
         perform(lab, RefreshServers(cluster="exp-c", host="exp-c-1", names=("a",)))
+
+
+def entries(lab: Lab) -> tuple[str, ...]:
+    """SHA-256 of the trusted CA list."""
+    reading = field(lab, TrustList(host="exp-c-1"))
+    assert isinstance(reading, Known)
+    assert isinstance(reading.value, tuple)
+    return reading.value
+
+
+@pytest.mark.parametrize(("switch", "value"), [("csrf", "all"), ("csrf", "none"), ("duplicates", "kept")])
+def test_upload_in_every_form(lab: Lab, switch: str, value: str) -> None:
+    """Whatever header an upload needs, and whether a second copy is kept: what was listed is listed after it."""
+    lab.switch("exp-c", **{switch: value})
+    before = entries(lab)
+    perform(lab, upload(lab))
+    perform(lab, upload(lab))
+    after = entries(lab)
+    assert after[: len(before)] == before
+    assert own_root(lab).sha256 in after
+
+
+def test_exec_channel_that_answers(lab: Lab) -> None:
+    """A command without a shell may get the banner only: the tool types on a shell."""
+    lab.switch("exp-c", exec_channel="banner")
+    assert isinstance(field(lab, SETTING), Known)

@@ -90,6 +90,17 @@ def test_throttled_write(lab: Lab) -> None:
     assert name_of(lab, uuid) == Known(value="cucm-sub.example.test")
 
 
+def test_throttled_for_a_while(lab: Lab) -> None:
+    """AXL takes the next write once it is no longer busy; the tool sends each once."""
+    uuid = row(lab, "cucm-sub.example.test").uuid
+    lab.switch("cucm", write_throttle="1")
+    with closing(lab.writers.writer(*lab.node("cucm-pub"))) as writer:
+        with pytest.raises(DeviceError, match="busy or starting"):
+            writer.perform(renaming(uuid))
+        writer.perform(renaming(uuid))
+    assert name_of(lab, uuid) == Known(value="sub.example.test")
+
+
 def test_lost_reply(lab: Lab) -> None:
     """The outcome is not known; reading shows it."""
     uuid = row(lab, "cucm-sub.example.test").uuid

@@ -171,3 +171,14 @@ def test_names_on_every_node(lab: Lab) -> None:
             listed[name] = reader.field(ListedNames(host=name))
     assert listed["cucm-pub"] == Known(value=("cucm-pub.example.test", "10.9.9.9"))
     assert listed["cucm-sub"] == Known(value=("cucm-pub.example.test", "cucm-sub.example.test"))
+
+
+def test_service_on_its_way(lab: Lab) -> None:
+    """A service that is starting has not started: its restart is waited for."""
+    lab.switch("cucm", service_restart_s="5")
+    lab.hand("restart-service", node="cucm-sub", service="Cisco Tftp")
+    assert field(lab, "Cisco Tftp") == Known(value=None)
+    lab.hand("clock", seconds="6")
+    started = field(lab, "Cisco Tftp")
+    assert isinstance(started, Known)
+    assert started.value

@@ -86,3 +86,11 @@ def test_certificates_of_a_node_without_its_api(tmp_path: Path, capsys: Capsys) 
         verify = story.type("verify -i INV")
         assert "self-signed-twins" in verify.text
         assert "CallManager and tomcat are self-signed with one CN" in verify.text
+
+
+@pytest.mark.parametrize(("mode", "told"), [("0", False), ("1", True)])
+def test_mixed_mode(tmp_path: Path, capsys: Capsys, mode: str, told: bool) -> None:
+    """A new CallManager certificate needs the CTL updated in mixed mode, and only there."""
+    with window(tmp_path, capsys, "duplicate-cn", f"--switch cluster_security_mode={mode} --peers 1") as story:
+        plan = story.type(f"plan {FIX} -i INV")
+        assert ("utils ctl update CTLFile" in plan.text) is told

@@ -131,6 +131,33 @@ def test_certificates_regenerated(story: Window) -> None:
     assert "Refresh servers on exp-c" in story.type("status -i INV").text
 
 
+def test_certificates_regenerated_and_shown_after_a_restart(story: Window) -> None:
+    """A service may show its old certificate until it restarts: the run looks again then, and stops before the next
+    node."""
+    for switch, value in (("rename_regenerates_certs", "on"), ("certificate_in_force", "after-restart")):
+        story.hand("edit", cluster="cucm", switch=switch, value=value)
+    assert story.type(f"plan {by_tool(story)} -i INV -o HOME/fix.plan").code == 0
+    refresh_when(story, "cucm-pub.example.test")
+    stopped = story.type("apply HOME/fix.plan -i INV --by-hand")
+    assert stopped.code == 2
+    assert "restart-service:cucm-pub:cisco-tftp: cucm-pub shows another certificate than before on 6972" in stopped.text
+    assert nodes(story)["cucm-pub"]["registrations"] == 0
+
+
+@pytest.mark.parametrize("value", ["on", "off"])
+def test_presence_has_its_own_procedure(shared: Window, value: str) -> None:
+    """An entry of IM and Presence is for a hand: no zone would show that Expressway-C was refreshed for it."""
+    shared.hand("restore", name="fresh")
+    address = str(nodes(shared)["imp-1"]["address"])
+    shared.hand("edit", cluster="imp", switch="imp_rename_restarts_node", value=value)
+    shared.hand("edit", node="imp-1", name=address)
+    shared.hand("clock", seconds="2")
+    plan = shared.type(f"plan {FIX} -i INV")
+    assert plan.code in (0, 7), plan.text
+    assert f"change it by hand: Cisco Unified CM Administration > System > Server: {address} to imp-1" in plan.text
+    assert "rename-system-server:imp-1" not in plan.text
+
+
 def test_replication_is_waited_for(story: Window) -> None:
     """The next step begins only once every node tells clients the new name."""
     story.hand("edit", cluster="cucm", switch="replication_lag_s", value="2")

@@ -136,3 +136,19 @@ def test_no_api_for_the_trusted_list(tmp_path: Path, capsys: Capsys) -> None:
             assert story.hand("trusted-ca", peer=peer)["pem"] == file.read_text()
             story.hand("restart", peer=peer)
         assert story.type(f"verify -i INV {given}").code == 0
+
+
+@pytest.mark.parametrize(("since", "refused"), [("X14.0.8", True), ("X14.2", False)])
+def test_release_that_may_verify_already(tmp_path: Path, capsys: Capsys, since: str, refused: bool) -> None:
+    """X14.0.8 verifies by one text and not by another: the tool counts it as verifying, whichever is true."""
+    with window(tmp_path, capsys, "seed-untrusted-ca", f"--version X14.0.8 --switch enforced_from={since}") as story:
+        assert (502 in story.statuses()) is refused
+        assert story.type("verify -i INV").code == 9
+
+
+@pytest.mark.parametrize("texts", ["1.1.1", "3"])
+def test_texts_of_either_openssl(tmp_path: Path, capsys: Capsys, texts: str) -> None:
+    """Verdicts rest on error numbers: the wording of a log changes nothing."""
+    with window(tmp_path, capsys, "seed-untrusted-ca", f"--peers 1 --switch log_openssl={texts}") as story:
+        verify = story.type("verify -i INV")
+        assert (verify.code, "origin-not-trusted" in verify.text) == (9, True)
