@@ -81,12 +81,13 @@ class WayBack:
         stated = inverse.stated(self.observed)
         if stated is None:
             return
-        ours = self._still_ours(intended, rename, stated.expect, stated.confirm)
+        back = tuple(fact for fact in stated.confirm if fact.field == stated.expect.field)
+        ours = self._still_ours(intended, rename, stated.expect, back)
         by_hand = any(s.step == intended.step and s.by == "hand" for s in self.state.steps)
         if ours:
             deadline = self.inventory.cluster(rename.cluster).durations.command_timeout
             self._add(intended, inverse, deadline, by_hand=by_hand)
-        if ours or all(fact.met_by(read_from(self.observed, fact.field)) for fact in stated.confirm):
+        if ours or all(fact.met_by(read_from(self.observed, fact.field)) for fact in back):
             self._renamed.append((intended, rename, ours))
 
     def _refreshes(self) -> None:

@@ -13,6 +13,7 @@ from remediate.errors import JournalError
 from remediate.journal.entries import Entry
 from remediate.journal.rollback import rollback_plan
 from remediate.ledger.chain import START, Record, record_of, verified
+from remediate.model.health import MAINTENANCE
 from remediate.model.observed import ObservedState
 from remediate.model.reading import Known
 from remediate.planning.plan import Plan
@@ -35,6 +36,10 @@ class Fleeting:
         """A window on it, with somebody there who does what is asked for by hand."""
         made = window(self.scene)
         made.operator.by_hand, made.fleet.scope = True, self.scope
+        for peer in made.fleet.truth.peers:  # a restart reads and leaves it
+            in_service = (MAINTENANCE, Known[str | None](value="Off"))
+            made.fleet.change_peer(peer.host, settings=(*peer.settings, in_service))
+        made.began = made.fleet.truth
         attend(made, plan or made.plan)
         return made
 

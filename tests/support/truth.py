@@ -10,7 +10,8 @@ from typing import Any
 
 from remediate.lab.control import send
 
-READS = ("ssh-login", "ssh-read", "ssh-command", "ssh-unknown", "https-GET", "tls")
+READS = ("ssh-login", "ssh-read", "ssh-command", "ssh-unknown", "https-GET", "tls", "os-login", "os-cli", "phones")
+"""Verbs that change no device by themselves: what a command line of a UC node restarts has a line of its own."""
 VERIFY = "EdgeConfigServer VerifyOriginServer"
 DONE = ("OK", "200", "201", "ok", "lost")
 """Results of a write that took effect, its reply perhaps lost."""
