@@ -21,7 +21,7 @@ PLAYBOOKS = Path(__file__).parents[3] / "playbooks"
 FIX = PLAYBOOKS / "mra-origin-verification.yml"
 WORKAROUND = PLAYBOOKS / "mra-workaround.yml"
 READINESS = PLAYBOOKS / "mra-readiness.yml"
-READS = ("ssh-login", "ssh-read", "ssh-command", "ssh-unknown", "https-GET")
+READS = ("ssh-login", "ssh-read", "ssh-command", "ssh-unknown", "os-login", "os-cli", "https-GET")
 DEADLINE_S = 30.0
 
 
