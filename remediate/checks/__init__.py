@@ -16,6 +16,7 @@ from remediate.checks.origin_refused import (
 from remediate.checks.readings import PeerUnreachable, PendingAction, SystemServerUnread, TrustedListsDiffer
 from remediate.checks.scene import Check, Scene
 from remediate.checks.uc_certificates import SelfSignedTwins
+from remediate.checks.uc_servers import TlsVerifyModeIsNotEnough
 from remediate.checks.upgrade import NotReadyForUpgrade
 from remediate.checks.verification import VerificationDiffers, VerificationOff, WorkaroundEndedElsewhere
 from remediate.model.desired import DesiredState
@@ -39,6 +40,7 @@ ALL: tuple[Check, ...] = (
     TrustedListsDiffer(),
     SameNameCertificates(),
     SelfSignedTwins(),
+    TlsVerifyModeIsNotEnough(),
     CertificateExpiresSoon(),
     NotReadyForUpgrade(),
     PendingAction(),

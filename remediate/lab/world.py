@@ -124,6 +124,9 @@ class Switches:
     archive: Literal["tar.gz", "zip"] = "tar.gz"
     ciphers: Literal["ecdsa-first", "rsa-first"] = "ecdsa-first"
     upgrade_ciphers: Literal["documented", "kept"] = "documented"
+    tls_verify_mode: Literal["On", "Off"] = "On"
+    uc_server_pages: Literal["cucm", "all", "absent"] = "cucm"
+    uc_server_json: Literal["array", "object"] = "array"
     edge_choice: Literal["round-robin", "first"] = "round-robin"
 
 

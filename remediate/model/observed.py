@@ -11,6 +11,7 @@ from remediate.model.inventory import Cluster
 from remediate.model.outstanding import Outstanding
 from remediate.model.reading import Known, Unknown
 from remediate.model.uc_node import NOT_READ, ClusterFacts, NodeReading
+from remediate.model.uc_server import UcServers
 
 VERIFY_ORIGIN_SERVER = "EdgeConfigServer VerifyOriginServer"
 UC_CLIENT_CIPHERS = "Ciphers UcClientTLSCiphers Value"
@@ -64,6 +65,8 @@ class PeerReading(Value):
     """The chain it presents itself, on its pinned HTTPS port; the traffic server shows it to a UC server that asks."""
     upload_by_api: Known[bool] | Unknown = Unknown(why="not read")
     """Whether the device answers on the trusted CA API; False: uploads are by hand."""
+    uc_servers: UcServers = ()
+    """The UC servers it was told of, by kind, on Expressway-C; empty: not asked for."""
 
     def setting(self, path: str) -> Known[str | None] | Unknown:
         """A setting's reading; Unknown when it was not asked for."""

@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 from remediate.model.base import Value
 from remediate.model.observed import ObservedState, PeerReading
 from remediate.model.reading import Known, Unknown
+from remediate.model.uc_server import UC_SERVER_KINDS, UcServer
 from remediate.report.as_text.words import count, names
 from remediate.report.sanitize import page
 from remediate.report.tables import table
@@ -70,7 +71,24 @@ def _rows(peers: Sequence[PeerReading]) -> Iterator[PeerRow]:
     zones = [p.zones for p in peers]
     for name in sorted({zone for one in zones if isinstance(one, Known) for zone in one.value}):
         yield _row("replicated", f"zone {name}", [_has(one, name) for one in zones])
+    yield from _uc_servers(peers)
     yield from _trusted([_sha256s(p) for p in peers], _chosen(peers))
+
+
+def _uc_servers(peers: Sequence[PeerReading]) -> Iterator[PeerRow]:
+    """Entries that some peer shows, by each; a kind that no peer could tell is no row: releases lack its page."""
+    for kind in UC_SERVER_KINDS:
+        pages = [dict(p.uc_servers).get(kind, Unknown(why="not read")) for p in peers]
+        shown = [{s.address: s for s in page.value} if isinstance(page, Known) else None for page in pages]
+        for address in dict.fromkeys(name for one in shown for name in one or ()):
+            values = [_entry(one.get(address)) if one is not None else UNKNOWN for one in shown]
+            yield _row("replicated", f"UC server {address}", values)
+
+
+def _entry(server: UcServer | None) -> str:
+    if server is None:
+        return "missing"
+    return f"TLS verify mode {server.tls_verify or 'not told'}, status {server.status or 'not told'}"
 
 
 def _chosen(peers: Sequence[PeerReading]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from remediate.drivers.credentials import Gate
 from remediate.drivers.expressway import answers, diagnostics, rest, wire
 from remediate.drivers.expressway.session import FIRST, Habits, Session
+from remediate.drivers.expressway.uc_servers import uc_servers
 from remediate.drivers.expressway.wire import Reply
 from remediate.drivers.handshake import Place, served_chain
 from remediate.drivers.http import Https
@@ -20,6 +21,7 @@ from remediate.model.health import MAINTENANCE, Health, health_of
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import UC_CLIENT_CIPHERS, VERIFY_ORIGIN_SERVER, ClusterView, PeerReading, Product
 from remediate.model.reading import Known, Unknown
+from remediate.model.uc_server import UC_SERVER_KINDS, UcServers
 
 T = TypeVar("T")
 
@@ -66,6 +68,7 @@ class ExpresswayReader:
             product=self._product(told, listed, read_at),
             trust=listed if isinstance(listed, Unknown) else listed.trust,
             upload_by_api=listed if isinstance(listed, Unknown) else listed.by_api,
+            uc_servers=self._uc_servers(listed),
             client_chain=_own_chain(self._host, self._cluster.durations.connect_timeout),
             clock=Known(value=clock) if clock else Unknown(why=f"{self._host.name} does not say its time"),
             **_from_shell(told),
@@ -104,6 +107,14 @@ class ExpresswayReader:
         """End both sessions."""
         self._session.close()
         self._https.close()
+
+    def _uc_servers(self, listed: rest.Listed | Unknown) -> UcServers:
+        """The entries of an Expressway-C, unless its REST told nothing already."""
+        if self._cluster.role != "expressway-c":
+            return ()
+        if isinstance(listed, Unknown):
+            return tuple((kind, listed) for kind in UC_SERVER_KINDS)
+        return uc_servers(self._host, self._https)
 
     def _health(self, field: Health) -> FieldReading:
         """All conditions, of one reading; of the zones those that are up."""

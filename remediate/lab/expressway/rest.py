@@ -5,9 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 from lxml import etree
 
-from remediate.lab.expressway import diagnostics, roots
+from remediate.lab.expressway import diagnostics, roots, uc_servers
 from remediate.lab.expressway.desk import DONE, Desk, Page
-from remediate.lab.expressway.refresh import served
 from remediate.lab.expressway.status import ELEMENTS, joined, uptime
 from remediate.lab.expressway.tree import Tree
 
@@ -17,7 +16,7 @@ NAMESPACE = "http://www.tandberg.no/XML/CUIL/1.0"
 async def raml(desk: Desk, request: web.Request) -> web.StreamResponse:
     """The pages this release has."""
     del request
-    lines = [f"{path}:\n  {verb.lower()}:" for (verb, path) in sorted(PAGES)]
+    lines = [f"{path}:\n  {verb.lower()}:" for (verb, path) in sorted(PAGES) if uc_servers.there(desk, path)]
     text = f"#%RAML 0.8\ntitle: Expressway API\nversion: {desk.release}\n" + "\n".join(lines)
     return web.Response(text=text + "\n", content_type="application/raml+yaml")
 
@@ -32,23 +31,6 @@ async def peers(desk: Desk, request: web.Request) -> web.StreamResponse:
             "Status": "Active" if joined(desk.view, other) else "Failed",
         }
         for other in desk.life.cluster.peers
-    ]
-    return web.json_response(found)
-
-
-async def cucm(desk: Desk, request: web.Request) -> web.StreamResponse:
-    """The Unified CM servers that the cluster was told of, with the names learnt at the last Refresh."""
-    del request
-    world, cluster, _ = desk.view
-    found = [
-        {
-            "Publisher": uc.nodes[0].fqdn,
-            "AxlUsername": uc.axl_user,
-            "CertValidationDisabled": "Off",
-            "Status": "Active" if uc.nodes[0].alive else "Failed",
-        }
-        for uc in served(world, cluster)
-        if uc.kind == "cucm"
     ]
     return web.json_response(found)
 
@@ -124,5 +106,7 @@ PAGES: dict[tuple[str, str], Page] = {
     ("GET", f"{API}/common/diagnosticlogging"): diagnostics.state,
     ("PUT", f"{API}/common/diagnosticlogging"): diagnostics.change,
     ("POST", f"{API}/common/diagnosticlogging"): diagnostics.change,
-    ("GET", f"{API}/controller/server/cucm"): cucm,
+    ("GET", f"{API}/controller/server/cucm"): uc_servers.cucm,
+    ("GET", f"{API}/controller/server/imp"): uc_servers.im_and_presence,
+    ("GET", f"{API}/controller/server/unityconnection"): uc_servers.unity_connection,
 }

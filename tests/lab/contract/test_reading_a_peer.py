@@ -10,6 +10,7 @@ from remediate.lab.expressway.settings import STANDARD_CIPHERS
 from remediate.model.fact import Setting, TrustList, Zones
 from remediate.model.observed import UC_CLIENT_CIPHERS, VERIFY_ORIGIN_SERVER, PeerReading
 from remediate.model.reading import Known, Unknown
+from remediate.model.uc_server import UC_SERVER_KINDS
 from tests.lab.contract.conftest import Lab
 
 FORMS: tuple[dict[str, str], ...] = (
@@ -127,3 +128,30 @@ def test_connection_lost_in_mid_reading(lab: Lab) -> None:
     assert isinstance(peer.setting(VERIFY_ORIGIN_SERVER), Unknown)
     assert isinstance(peer.trust, Known)
     assert isinstance(peer.product, Known)
+
+
+@pytest.mark.parametrize("mode", ["On", "Off"])
+@pytest.mark.parametrize("form", ["array", "object"])
+def test_uc_server_entries(lab: Lab, mode: str, form: str) -> None:
+    """Each kind of UC server entry with its address, TLS verify mode and status, where RAML tells the page."""
+    lab.switch("exp-c", tls_verify_mode=mode, uc_server_pages="all", uc_server_json=form)
+    entries = dict(read(lab).uc_servers)
+    assert list(entries) == ["cucm", "im-and-presence", "unity-connection"]
+    for kind, name in zip(UC_SERVER_KINDS, ("cucm-pub", "imp-1", "cuc-1"), strict=True):
+        page = entries[kind]
+        assert isinstance(page, Known)
+        (server,) = page.value
+        assert (server.kind, server.address) == (kind, lab.inventory.host(name).fqdn)
+        assert (server.tls_verify, server.status) == (mode, "Active")
+
+
+@pytest.mark.parametrize(("pages", "read_kinds"), [("cucm", {"cucm"}), ("absent", set())])
+def test_uc_server_pages_that_are_not_there(lab: Lab, pages: str, read_kinds: set[str]) -> None:
+    """A page that a release lacks is unknown, and says which; the rest of the peer is read."""
+    lab.switch("exp-c", uc_server_pages=pages)
+    peer = read(lab)
+    assert {kind for kind, page in peer.uc_servers if isinstance(page, Known)} == read_kinds
+    whys = [page.why for _, page in peer.uc_servers if isinstance(page, Unknown)]
+    assert all("RAML" in why or "HTTP 404" in why for why in whys)
+    assert len(whys) == 3 - len(read_kinds)
+    assert isinstance(peer.trust, Known)

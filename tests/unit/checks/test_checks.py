@@ -98,6 +98,7 @@ def test_every_check_has_a_scene() -> None:
         "system-server-unread",
         "client-certificate-refused",
         "self-signed-twins",
+        "tls-verify-mode-is-not-enough",  # tests/unit/checks/test_uc_servers.py
     }
     assert found_in(unread(HEALTHY.observed), "system-server-unread")
     held = Known[tuple[tuple[str, EncodedCertificate], ...]](value=(("tomcat", TWIN), ("CallManager", OTHER_TWIN)))

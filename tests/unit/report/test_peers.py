@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from remediate.cli.main import main
+from remediate.model.reading import Known, Unknown
+from remediate.model.uc_server import UcServer
 from remediate.report.peers import compare_peers, peer_rows, peers_of
 from remediate.report.sanitize import width
 from tests.golden.cases import HERE
@@ -34,6 +36,18 @@ def test_what_differs() -> None:
     text = compare_peers("exp-c", peers_of(scene.observed, "exp-c"), 80)
     assert max(map(width, text.splitlines()[:3])) <= 80
     assert "upload or remove it on each peer" in text
+
+
+def test_uc_server_entries() -> None:
+    """An entry that the peers show otherwise is a replicated value; a kind that none could tell is no row."""
+    shown = []
+    for peer, mode in zip(peers_of(Scene().observed, "exp-c"), ("On", "Off"), strict=True):
+        server = UcServer.model_validate({"kind": "cucm", "address": "cucm-pub", "tls_verify": mode})
+        entries = (("cucm", Known(value=(server,))), ("unity-connection", Unknown(why="no page")))
+        shown.append(peer.model_copy(update={"uc_servers": entries}))
+    (row,) = peer_rows(shown)
+    assert (row.scope, row.subject) == ("replicated", "UC server cucm-pub")
+    assert row.values == tuple(f"TLS verify mode {mode}, status not told" for mode in ("On", "Off"))
 
 
 def test_unread_peer() -> None:
