@@ -17,9 +17,9 @@ from remediate.journal.entries import ObligationOwed, ObligationPaid, ScopeLearn
 from remediate.journal.fold import obligations_from
 from remediate.journal.rollback_steps import taken_back
 from remediate.model.base import Moment
-from remediate.model.fact import Fact, FieldReading, Registrations, ServiceStart, Setting
+from remediate.model.fact import Fact, FieldReading, InService, Registrations, ServiceStart, Setting
 from remediate.model.health import Health
-from remediate.model.reading import Unknown
+from remediate.model.reading import Known, Unknown
 from remediate.planning.plan import Plan, Step
 
 
@@ -88,6 +88,9 @@ def _unmet(fact: Fact, reading: FieldReading) -> str:
             return f"{host}: {shown(reading)} phones are registered, at least {fact.value} should be"
         case ServiceStart(host=host, service=service):
             return f"{service} on {host} has not started anew"
+        case InService(host=host) if isinstance(reading, Known) and isinstance(fact.value, tuple):
+            lost = [entry for entry in fact.value if entry not in (reading.value or ())]
+            return f"{host} lacks what was up before its restart: {', '.join(lost)}"
     return f"{fact.field.host} shows {shown(reading, fact)}"
 
 

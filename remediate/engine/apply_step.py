@@ -9,6 +9,7 @@ from remediate.engine.apply_baseline import rebased, repeatable
 from remediate.engine.apply_books import alike, book, learn, mark_undone, not_in_force, shown
 from remediate.engine.apply_leases import open_before
 from remediate.engine.apply_ports import Lane
+from remediate.engine.apply_restart import as_it_serves, never_ordered
 from remediate.engine.apply_result import StepEnd, StepOutcome
 from remediate.errors import (
     AuthenticationFailed,
@@ -55,8 +56,17 @@ def run_step(lane: Lane, step: Step) -> StepOutcome:
     if _reached(lane, step, earlier):
         return _already(lane, step, earlier)
     if isinstance(step.action, RestartPeer) and earlier and earlier.intended and earlier.status in UNSETTLED:
-        return _read_back(lane, step, earlier.intended, "sent by the interrupted run")
+        return _restart_again(lane, step.model_copy(update={"confirm": earlier.intended.confirm}), earlier)
     return _begin(lane, step)
+
+
+def _restart_again(lane: Lane, step: Step, earlier: StepState) -> StepOutcome:
+    """A restart is never ordered twice: read what became of the one that the interrupted run was at."""
+    assert earlier.intended is not None
+    if earlier.status == "intended" and (why := never_ordered(lane, step)):
+        lane.record(OutcomeUnknown, step=step.id, why=why)
+        return _outcome(step, "unknown", why)
+    return _read_back(lane, step, earlier.intended, "sent by the interrupted run")
 
 
 def _begin(lane: Lane, step: Step) -> StepOutcome:
@@ -66,6 +76,8 @@ def _begin(lane: Lane, step: Step) -> StepOutcome:
         return _refused(lane, step, f"could not be read: {before.reading.why}", "unreachable")
     if not step.expect.met_by(before.reading):
         return _refused(lane, step, f"changed since the plan: {shown(before.reading, step.expect)}", "stale")
+    if isinstance(step.action, RestartPeer):
+        step = as_it_serves(lane, step)
     return _write(lane, rebased(lane, step), before.reading.value, before.saved)
 
 

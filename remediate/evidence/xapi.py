@@ -19,7 +19,11 @@ NODE = re.compile(r"^(\s*)([^:]+?)\s*:\s*(.*?)\s*$")
 RELEASE = re.compile(r"X(\d+)\.(\d+)", re.IGNORECASE)
 PRIMARY = ("configurationprimary", "configurationmaster")
 ZONE_DOWN = ("failed", "inactive")
+MRA_UP = ("active", "up", "running", "ok")
 OVER = ("lowered", "cleared", "acknowledged and lowered")
+
+_CALLS = frozenset({"traversal", "nontraversal"})
+_SESSIONS = frozenset({("sessions",), ("activesessions",), ("mrasessions",)})
 
 Leaves = list[tuple[tuple[str, ...], str]]
 """Paths of names, in lower case without blanks, and the value at each."""
@@ -97,6 +101,35 @@ def zones_up(leaves: Leaves) -> tuple[str, ...]:
     """The same without those whose status says that they are down."""
     down = {path[:-1] for path, value in leaves if _child(path, "zone", "status") and value.casefold() in ZONE_DOWN}
     return tuple(sorted(v for path, v in leaves if _child(path, "zone", "name") and path[:-1] not in down))
+
+
+def calls_of(leaves: Leaves) -> int | None:
+    """Calls under way, by `ResourceUsage Calls`; None where the device does not count them."""
+    return _sum(value for path, value in leaves if path[-1] == "current" and not _CALLS.isdisjoint(path))
+
+
+def sessions_of(leaves: Leaves) -> int | None:
+    """MRA sessions, by `CollaborationEdge`, whose layout no text gives: the one number that is named for them.
+
+    None where there is none, or where several disagree (a total beside what is active now).
+    """
+    found = {value for path, value in leaves if _counts_sessions(path)}
+    return _sum(found) if len(found) == 1 else None
+
+
+def mra_state(leaves: Leaves) -> str:
+    """The status of MRA where the device says in so many words that it is up; else empty."""
+    found = {value for path, value in leaves if path[-1] == "status"}
+    return found.pop() if len(found) == 1 and {one.casefold() for one in found} <= {*MRA_UP} else ""
+
+
+def _counts_sessions(path: tuple[str, ...]) -> bool:
+    return path[-1].endswith("sessions") or (path[-1] in {"current", "active"} and path[-2:-1] in _SESSIONS)
+
+
+def _sum(counts: Iterable[str]) -> int | None:
+    known = tuple(counts)
+    return sum(map(int, known)) if known and all(count.isdecimal() for count in known) else None
 
 
 def alarms_of(leaves: Leaves) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ FAILPOINTS = {
     "https-gzip": "an answer is compressed though nobody asked for it",
     "https-huge": "an answer has no end",
     "restart-stuck": "a restarting peer does not come back",
+    "mra-down": "a peer's status calls MRA inactive",
     "replication-stuck": "a peer does not take a value over from the primary",
     "axl-throttle": "an AXL write is answered 503",
     "axl-lost-reply": "the AXL connection breaks after a write took effect",

@@ -42,6 +42,7 @@ class Hand:
             "remove-ca": self._remove,
             "edit": self._edit,
             "alarm": self._alarm,
+            "carry": self._carry,
             "upgrade": self._upgrade,
             "reissue": self._reissue,
             "trust": self._trust,
@@ -83,6 +84,14 @@ class Hand:
     async def _alarm(self, order: Arguments) -> Answer:
         _, peer = self._fleet.peer(order["peer"])
         peer.alarms.append((str(order["code"]), "Raised by hand"))
+        return DONE
+
+    async def _carry(self, order: Arguments) -> Answer:
+        _, peer = self._fleet.peer(order["peer"])
+        try:
+            peer.calls, peer.sessions = int(order["calls"]), int(order["sessions"])
+        except ValueError as error:
+            raise LabError("carry wants numbers: PEER CALLS SESSIONS") from error
         return DONE
 
     async def _restart_service(self, order: Arguments) -> Answer:

@@ -80,6 +80,9 @@ class Peer:
     version: str | None = None
     starting: bool = False
     killed: bool = False
+    calls: int = 0
+    sessions: int = 0
+    """Of MRA. Both as a hand set them: the lab's own clients hold neither."""
 
     @property
     def maintenance(self) -> bool:

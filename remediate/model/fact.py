@@ -56,6 +56,14 @@ class DiagnosticState(Value):
     host: str
 
 
+class InService(Value):
+    """What the peer `host` carries at a moment, one entry each: `calls N` and `sessions N` (of MRA) where it tells
+    them, `mra STATE` and `zone NAME` where they are up. Part of no capture."""
+
+    kind: Literal["in-service"] = "in-service"
+    host: str
+
+
 class ListedNames(Value):
     """Names of the CUCM servers as the node `host` gives them to clients (UDS)."""
 
@@ -79,7 +87,16 @@ class Registrations(Value):
 
 
 Field = Annotated[
-    TrustList | Setting | ServerName | Zones | ListedNames | ServiceStart | Registrations | Health | DiagnosticState,
+    TrustList
+    | Setting
+    | ServerName
+    | Zones
+    | ListedNames
+    | ServiceStart
+    | Registrations
+    | Health
+    | DiagnosticState
+    | InService,
     Discriminated(discriminator="kind"),
 ]
 
@@ -136,6 +153,8 @@ def read_from(observed: ObservedState, field: Field) -> FieldReading:
             return _registrations(observed, field)
         case DiagnosticState():
             return Unknown(why=f"diagnostic logging of {field.host} is part of no capture")
+        case InService():
+            return Unknown(why=f"what {field.host} carries is part of no capture")
     return _of_peer(observed, field)
 
 

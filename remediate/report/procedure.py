@@ -203,6 +203,7 @@ def _restart(owed: Owed) -> Item:
             "every step of this device is done, and its result was seen",
             "all other peers of the cluster are up, and the cluster database is Active",
             "nobody restarts a peer of the other Expressway cluster meanwhile",
+            f"{owed.host}: xStatus ResourceUsage, xStatus CollaborationEdge: calls and MRA sessions, noted down",
             f"{owed.host}: maintenance mode is on, and calls and MRA sessions have drained",
         ),
         commands=(f"ssh admin@{owed.host}", "xCommand Restart"),

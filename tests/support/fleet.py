@@ -9,7 +9,7 @@ from datetime import timedelta
 from remediate.actions import Action, RestartPeer, SetVerifyOriginServer, UploadCertificates
 from remediate.errors import AuthenticationFailed, DeviceTimeout, Refused, Unreachable
 from remediate.model.certificate import TrustStore
-from remediate.model.fact import Field, FieldReading, read_from
+from remediate.model.fact import Field, FieldReading, InService, read_from
 from remediate.model.health import MAINTENANCE
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import (
@@ -32,7 +32,8 @@ class Fleet:
     changes nothing), `lost-before`, `lost-after` (the reply is lost before or after the change),
     `replace` (the upload replaces the list), `keep-first` (it keeps its first certificate only),
     `login-refused`, `bug`, or `` for none. `scope` says how far `VerifyOriginServer` reaches; replication
-    takes `lag` seconds; with `flips_back` the old value returns so many seconds after a write.
+    takes `lag` seconds; with `flips_back` the old value returns so many seconds after a write. `carried` is what
+    peers say that they carry (`InService`).
     """
 
     def __init__(self, truth: ObservedState, clock: FakeClock) -> None:
@@ -41,6 +42,7 @@ class Fleet:
         self.down: set[str] = set()
         self.scope = "per-peer"
         self.primaries: dict[str, str] = {}
+        self.carried: dict[str, tuple[str, ...]] = {}
         self.lag = 5.0
         self.restart_takes = 180.0
         self.clock_off = timedelta()
@@ -212,6 +214,8 @@ class _Session:
     def field(self, field: Field) -> FieldReading:
         """Of the truth."""
         self._use()
+        if isinstance(field, InService) and field.host in self.fleet.carried:
+            return Known(value=self.fleet.carried[field.host])
         return read_from(self.fleet.now(), field)
 
     def close(self) -> None:

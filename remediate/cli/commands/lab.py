@@ -38,6 +38,7 @@ HANDS = {
     "reissue": ("node", "service"),
     "trust": ("uc", "store", "ca"),
     "alarm": ("peer", "code"),
+    "carry": ("peer", "calls", "sessions"),
     "edit": (),
 }
 """What each needs, in order, a `pem` as a file; `edit` takes KEY=VALUE: peer path value, node name, or cluster rule."""

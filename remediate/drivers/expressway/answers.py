@@ -8,7 +8,18 @@ from lxml import etree
 
 from remediate.drivers.expressway.wire import Reply
 from remediate.evidence import xapi
-from remediate.evidence.xapi import Leaves, alarms_of, clock_of, product_of, value_at, zones_of, zones_up
+from remediate.evidence.xapi import (
+    Leaves,
+    alarms_of,
+    calls_of,
+    clock_of,
+    mra_state,
+    product_of,
+    sessions_of,
+    value_at,
+    zones_of,
+    zones_up,
+)
 from remediate.model.observed import VERIFY_ORIGIN_SERVER, ClusterView
 from remediate.model.reading import Known, Unknown
 
@@ -16,7 +27,9 @@ __all__ = [
     "Leaves",
     "addresses_of",
     "alarms_of",
+    "calls_of",
     "clock_of",
+    "in_service",
     "leaves_of",
     "leaves_of_xml",
     "product_of",
@@ -40,6 +53,19 @@ def setting_of(reply: Reply, path: str) -> Known[str | None] | Unknown:
     if len(set(found)) > 1:
         return Unknown(why=f"{path} was printed twice with different values: {' and '.join(map(repr, found))}")
     return _expected(path, str(found[0]))
+
+
+def in_service(usage: Reply, edge: Reply, zones: Reply) -> tuple[str, ...]:
+    """What a peer carries, as `InService` has it. What a device does not tell, in a form that we read, is left out."""
+    counts, mra, up = (leaves_of(reply) if reply.verdict == "OK" else [] for reply in (usage, edge, zones))
+    calls, sessions, state = calls_of(counts), sessions_of(mra), mra_state(mra)
+    told = (
+        f"calls {calls}" if calls is not None else "",
+        f"sessions {sessions}" if sessions is not None else "",
+        f"mra {state}" if state else "",
+        *(f"zone {name}" for name in zones_up(up)),
+    )
+    return tuple(filter(None, told))
 
 
 def _said(reply: Reply) -> str:

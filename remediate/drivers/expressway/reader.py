@@ -16,7 +16,7 @@ from remediate.drivers.handshake import Place, served_chain
 from remediate.drivers.http import Https
 from remediate.errors import DeviceError
 from remediate.model.certificate import Chain
-from remediate.model.fact import DiagnosticState, Field, FieldReading, Setting, TrustList, Zones
+from remediate.model.fact import DiagnosticState, Field, FieldReading, InService, Setting, TrustList, Zones
 from remediate.model.health import MAINTENANCE, Health, health_of
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import UC_CLIENT_CIPHERS, VERIFY_ORIGIN_SERVER, ClusterView, PeerReading, Product
@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 SETTINGS = (UC_CLIENT_CIPHERS, VERIFY_ORIGIN_SERVER)
 STATES = ("Alternates", "Cluster", "Zones", "Alarm")
+CARRIES = ("ResourceUsage", "CollaborationEdge", "Zones")
 READS = (FIRST, *map(wire.status, STATES), wire.branch("Alternates"), *map(wire.leaf, SETTINGS))
 
 
@@ -98,8 +99,8 @@ class ExpresswayReader:
                 return _attempt(lambda: diagnostics.state(self._host, self._https))
             case Zones():
                 return self._one(wire.status("Zones"), lambda reply: _widened(_zones(reply)))
-            case Health():
-                return self._health(field)
+            case Health() | InService():
+                return self._health(field) if isinstance(field, Health) else self._in_service()
             case _:
                 return Unknown(why=f"{self._host.name} is an Expressway and holds no {field.kind}")
 
@@ -125,6 +126,10 @@ class ExpresswayReader:
         mode = (MAINTENANCE, answers.setting_of(replies[0], MAINTENANCE))
         up = _filled("Zones", replies[1], answers.zones_up)
         return _widened(health_of(peer.model_copy(update={"settings": (*peer.settings, mode), "zones": up}), field))
+
+    def _in_service(self) -> FieldReading:
+        replies = _attempt(lambda: self._session.ask(tuple(map(wire.status, CARRIES))))
+        return replies if isinstance(replies, Unknown) else Known(value=answers.in_service(*replies))
 
     def _one(self, command: wire.Command, meaning: Callable[[Reply], FieldReading]) -> FieldReading:
         replies = _attempt(lambda: self._session.ask((command,)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from remediate.drivers.expressway import wire
-from remediate.drivers.expressway.answers import Leaves, leaves_of
+from remediate.drivers.expressway.answers import calls_of, leaves_of
 from remediate.drivers.expressway.session import Session
 from remediate.drivers.http import Https, refused
 from remediate.errors import DeviceError, Refused, UnexpectedReply
@@ -14,7 +14,6 @@ from remediate.model.inventory import Host
 
 RESTART = "/api/provisioning/restart"
 POLL_SECONDS = 2.0
-_CALLS = frozenset({"traversal", "nontraversal"})
 
 
 def restart(host: Host, session: Session, https: Https, drain: int, wait: Callable[[float], bool]) -> None:
@@ -56,12 +55,6 @@ def _calls(session: Session) -> int | None:
     except DeviceError:  # the next question opens a new session
         return None
     return calls_of(leaves_of(reply)) if reply.verdict == "OK" else None
-
-
-def calls_of(leaves: Leaves) -> int | None:
-    """Calls under way, by `ResourceUsage Calls`; None where the device does not count them."""
-    counts = [value for path, value in leaves if path[-1] == "current" and _CALLS.intersection(path)]
-    return sum(map(int, counts)) if counts and all(count.isdecimal() for count in counts) else None
 
 
 def _post(host: Host, https: Https, stopped: bool) -> None:

@@ -139,7 +139,7 @@ class Life:
         peer.loaded = deepcopy(peer.listed)
         peer.started_at = self.world.now()
         peer.restart_needed = False
-        peer.refused_logins = 0
+        peer.refused_logins = peer.calls = peer.sessions = 0
         peer.settings[MAINTENANCE] = "Off"
         peer.alarms = [alarm for alarm in peer.alarms if alarm != RESTART_ALARM]
 

@@ -94,18 +94,19 @@ def alarms(view: View) -> Tree:
 
 
 def resource_usage(view: View) -> Tree:
-    """Calls and registrations; the lab carries none."""
-    del view
+    """Calls, as a hand set them, and registrations, of which the lab has none."""
     return {
-        "Calls": {"Traversal": {"Current": "0"}, "NonTraversal": {"Current": "0"}},
+        "Calls": {"Traversal": {"Current": str(view[2].calls)}, "NonTraversal": {"Current": "0"}},
         "Registrations": {"Current": "0"},
     }
 
 
 def collaboration_edge(view: View) -> Tree:
     """Whether MRA works at all on this peer."""
-    state = "Inactive" if view[1].refreshing else "Active"
-    return {"Status": state, "Enabled": view[2].settings["CollaborationEdge Enabled"], "Sessions": "0"}
+    world, cluster, peer = view
+    state = "Inactive" if cluster.refreshing or world.trips("mra-down", peer.name) else "Active"
+    sessions = str(peer.sessions)
+    return {"Status": state, "Enabled": peer.settings["CollaborationEdge Enabled"], "Sessions": sessions}
 
 
 ELEMENTS: dict[str, Callable[[View], Tree]] = {

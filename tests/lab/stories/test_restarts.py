@@ -40,6 +40,25 @@ def test_window_with_restarts(tmp_path: Path, capsys: Capsys) -> None:
         assert story.statuses() == {200}
 
 
+def test_in_service_before_and_after(tmp_path: Path, capsys: Capsys) -> None:
+    """Calls and MRA sessions are shown before a restart, calls may end, and MRA must be up again as it was."""
+    with window(tmp_path, capsys, "seed-untrusted-ca") as story:
+        inventory = story.lab / "inventory" / "clusters.yml"
+        inventory.write_text(inventory.read_text().replace("restart_deadline: 30s", "restart_deadline: 9s"))
+        story.type(f"plan {at_end(story)} -i INV -o HOME/fix.plan")
+        story.type("lab hand carry exp-c-2 3 17 --dir LAB")
+
+        def draining() -> bool:
+            return bool(story.hand("state")["peers"]["exp-c-2"]["settings"]["SystemUnit Maintenance Mode"] == "On")
+
+        story.when(draining, lambda: story.hand("fail", point="mra-down", host="exp-c-2", every=True))
+        stopped = story.type("apply HOME/fix.plan -i INV")
+        assert "before its restart: 3 active calls, 17 MRA sessions" in stopped.text
+        assert stopped.code == 2, stopped.text
+        assert "exp-c-2 lacks what was up before its restart: mra Active" in stopped.text
+        assert restarts(story) == ["exp-c-2"]
+
+
 def test_stuck_restart(tmp_path: Path, capsys: Capsys) -> None:
     """A peer that does not come back stops the run: the primary keeps serving, and status says what is owed."""
     with window(tmp_path, capsys, "seed-untrusted-ca", "--peers 2") as story:

@@ -110,6 +110,53 @@ def test_zones_and_alarms() -> None:
     assert answers.alarms_of(alarms) == ("40049",)
 
 
+EDGES = {
+    "a count": (("*s CollaborationEdge: /", '  Status: "Active"', '  Sessions: "17"'), ("sessions 17", "mra Active")),
+    "a count below": (
+        ("*s CollaborationEdge: /", "  Sessions: /", '    Current: "17"', "    Max: 2500"),
+        ("sessions 17",),
+    ),
+    "another name": (("*s CollaborationEdge: /", '  ActiveSessions: "17"', "  State: up"), ("sessions 17",)),
+    "two counts": (("*s CollaborationEdge: /", "  ActiveSessions: 3", "  TotalSessions: 900"), ()),
+    "no number": (("*s CollaborationEdge: /", "  Sessions: many", "  Status: Initialising"), ()),
+    "two statuses": (("*s CollaborationEdge: /", "  XMPP: /", "    Status: Active", "  Status: Failed"), ()),
+    "nothing": ((), ()),
+}
+
+
+@pytest.mark.parametrize("form", EDGES)
+def test_in_service(form: str) -> None:
+    """MRA sessions and status in whatever form: told where it is beyond doubt, else left out."""
+    lines, told = EDGES[form]
+    zones = reply(
+        "*s Zones: /",
+        "  Zone 1: /",
+        "    Name: A",
+        "    Status: Active",
+        "  Zone 2: /",
+        "    Name: B",
+        "    Status: Failed",
+    )
+    assert answers.in_service(reply(), reply(*lines), zones) == (*told, "zone A")
+
+
+def test_calls() -> None:
+    """Counted by kind; a device that refuses the question counts none."""
+    usage = (
+        "*s ResourceUsage: /",
+        "  Calls: /",
+        "    Traversal: /",
+        '      Current: "2"',
+        '      Max: "9"',
+        "    NonTraversal: /",
+        '      Current: "3"',
+        "  Registrations: /",
+        "    Current: 8",
+    )
+    assert answers.in_service(reply(*usage), reply(), reply()) == ("calls 5",)
+    assert answers.in_service(Reply("ERROR", usage), reply(), reply()) == ()
+
+
 @pytest.mark.parametrize("text", ["", "no colon here", "::::", '"": ""', "  : /", "\t\tA:\t/"])
 def test_lines_of_no_known_shape(text: str) -> None:
     """They are passed over."""

@@ -142,8 +142,8 @@ def test_death_after_the_restart_was_sent() -> None:
     assert made.ledger.outstanding().obligations == ()
 
 
-def test_death_before_the_restart_was_sent() -> None:
-    """A restart that perhaps was sent is waited for, and never sent by guess: a new plan restarts."""
+def died_before_the_restart() -> Window:
+    """A run that died after its intent to restart `exp-c-2`, before anything was sent."""
     made = restarts()
 
     def die(action: Action) -> None:
@@ -155,8 +155,77 @@ def test_death_before_the_restart_was_sent() -> None:
         made.apply()
     made.fleet.before_write = lambda _action: None
     made.stop = Stop()
+    return made
+
+
+def test_death_before_the_restart_was_sent() -> None:
+    """A peer that goes on answering out of maintenance mode was not told to restart: known soon, not sent by guess."""
+    made = died_before_the_restart()
+    began = made.clock.monotonic()
     result = made.apply(resume=made.ledger.kept[0].run)
     assert result.outcome == "failed"
-    assert "exp-c-2 shows all but restarted" in result.steps[3].why
+    assert result.steps[3].state == "unknown"
+    assert "exp-c-2 did not restart: it answered for 60 s" in result.steps[3].why
+    assert "next: remediate plan" in result.steps[3].why
+    assert made.clock.monotonic() - began < made.plan.steps[3].deadline / 4
     assert restarted(made) == []
     assert {o.host for o in made.ledger.outstanding().obligations} == set(PEERS)
+    made.stop = Stop()
+    later = plan_for(
+        made.desired,
+        made.fleet.now().model_copy(update={"outstanding": made.ledger.outstanding()}),
+        made.clock.now(),
+        "test",
+    )
+    assert states(made.apply(plan=later)) == ["changed"] * 3
+    assert restarted(made) == ["exp-c-2", "exp-c-3", "exp-c-1"]
+
+
+def test_death_in_maintenance_mode() -> None:
+    """Where maintenance mode is on, the order may have been sent: it is waited for as long as a restart may take."""
+    made = died_before_the_restart()
+    reading = made.fleet.truth.peer("exp-c-2")
+    assert reading is not None
+    settings = (*(s for s in reading.settings if s[0] != MAINTENANCE), (MAINTENANCE, Known[str | None](value="On")))
+    made.fleet.change_peer("exp-c-2", settings=settings)
+    began = made.clock.monotonic()
+    result = made.apply(resume=made.ledger.kept[0].run)
+    assert "exp-c-2 shows all but restarted, maintenance mode Off" in result.steps[3].why
+    assert made.clock.monotonic() - began >= made.plan.steps[3].deadline
+    assert restarted(made) == []
+
+
+def test_restart_that_begins_late() -> None:
+    """A restart that shows only after the run was resumed is seen, and the run goes on."""
+    made = died_before_the_restart()
+    action = made.plan.steps[3].action
+    made.clock.at_wait = lambda _seconds: (
+        made.fleet.perform("exp-c-2", action) if not restarted(made) and made.clock.monotonic() > 20 else None
+    )
+    result = made.apply(resume=made.ledger.kept[0].run)
+    assert result.outcome == "done", result
+    assert restarted(made) == ["exp-c-2", "exp-c-3", "exp-c-1"]
+
+
+def test_told_before_a_restart() -> None:
+    """Calls and MRA sessions are counted before maintenance mode, or said to be not known."""
+    made = restarts()
+    made.fleet.carried = {"exp-c-2": ("calls 1", "sessions 40"), "exp-c-3": ("calls 0", "mra Active")}
+    assert made.apply().outcome == "done"
+    told = made.told.of("in-service")
+    assert told[0] == "before its restart: 1 active call, 40 MRA sessions"
+    assert told[1] == "before its restart: 0 active calls, MRA sessions not known"
+    assert told[2].startswith("before its restart: active calls not known, MRA sessions not known (")
+
+
+def test_in_service_as_before() -> None:
+    """What was up right before the restart is up after it, else the next peer stays up."""
+    made = restarts()
+    made.fleet.carried = {"exp-c-2": ("calls 7", "mra Active", "zone A", "zone B")}
+    made.fleet.after_write = lambda action: (
+        made.fleet.carried.update({"exp-c-2": ("calls 0", "zone A")}) if isinstance(action, RestartPeer) else None
+    )
+    result = made.apply()
+    assert states(result)[3:] == ["failed", "skipped", "skipped"]
+    assert result.steps[3].why == "exp-c-2 lacks what was up before its restart: mra Active, zone B"
+    assert restarted(made) == ["exp-c-2"]
