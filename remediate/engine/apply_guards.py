@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
-from remediate.actions import DiagnosticLogging
+from remediate.actions import DiagnosticLogging, SetVerifyOriginServer
 from remediate.engine.apply_ports import ApplyPorts, Lane
 from remediate.errors import ForbiddenStep, InputError, PreconditionFailed, StalePlan
+from remediate.evidence.xapi import since_x14_2
 from remediate.journal.fold import RunState
 from remediate.model.base import Value
 from remediate.model.health import BENIGN_ALARMS
@@ -16,6 +17,7 @@ from remediate.model.inventory import Host, Inventory
 from remediate.model.observed import ClusterView, PeerReading
 from remediate.model.reading import Known, Unknown
 from remediate.planning.plan import Device, Plan, Step
+from remediate.planning.upgrading import harmless
 
 CLOCKS_APART = timedelta(minutes=5)
 
@@ -32,6 +34,7 @@ def check_plan(plan: Plan, ports: ApplyPorts) -> None:
     """Refuse a plan outside its window (StalePlan), with hand steps and no hand (ForbiddenStep),
     or over devices that the inventory describes otherwise (StalePlan)."""
     _check_window(plan, ports.clock.now())
+    _check_upgrade(plan)
     by_hand = [step for step in plan.steps if step.by == "hand"]
     if by_hand and not ports.consent.by_hand:
         raise ForbiddenStep(
@@ -104,6 +107,21 @@ def _check_window(plan: Plan, now: datetime) -> None:
         raise StalePlan(f"this plan is valid from {plan.valid_from.isoformat()}, now is {now.isoformat()}")
     if now > plan.valid_until:
         raise StalePlan(f"this plan expired at {plan.valid_until.isoformat()}; make a new one")
+
+
+def _check_upgrade(plan: Plan) -> None:
+    """Between releases a plan may do what `during_upgrade` lets through, and nothing else, whoever wrote its file."""
+    for cluster in plan.clusters:
+        versions = {device.host: device.version for device in plan.devices if device.cluster == cluster}
+        steps = [s for s in plan.steps if s.cluster == cluster and not isinstance(s.action, DiagnosticLogging)]
+        if not steps or len(set(versions.values())) < 2:
+            continue
+        if not plan.during_upgrade:
+            raise StalePlan(f"the peers of {cluster} run different releases; finish the upgrade, then make a new plan")
+        for step in steps:
+            old = isinstance(step.action, SetVerifyOriginServer) and not since_x14_2(versions[step.action.host])
+            if old or not harmless(step.action):
+                raise ForbiddenStep(f"{step.id} is not for the time of an upgrade: only CA uploads, and Off from X14.2")
 
 
 def _check_resume(sha256: str, runs: tuple[RunState, ...], resume: str) -> None:

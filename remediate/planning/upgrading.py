@@ -25,7 +25,7 @@ def mixed(observed: ObservedState, cluster: Cluster) -> bool:
 
 def during_upgrade(cluster: Cluster, actions: Sequence[Action]) -> tuple[tuple[Action, ...], tuple[Blocked, ...]]:
     """Additive uploads and Off go through; every other action waits until all peers run one release."""
-    let = tuple(action for action in actions if _harmless(action))
+    let = tuple(action for action in actions if harmless(action))
     refused = tuple(
         Blocked(
             cluster=cluster.name,
@@ -35,12 +35,13 @@ def during_upgrade(cluster: Cluster, actions: Sequence[Action]) -> tuple[tuple[A
             unblock="plan again once all peers run one release",
         )
         for action in actions
-        if not _harmless(action)
+        if not harmless(action)
     )
     return let, refused
 
 
-def _harmless(action: Action) -> bool:
+def harmless(action: Action) -> bool:
+    """Whether it may be done between releases: it adds certificates, or ends a verification that just began."""
     return isinstance(action, UploadCertificates) or (
         isinstance(action, SetVerifyOriginServer) and action.value == "Off"
     )

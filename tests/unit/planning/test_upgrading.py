@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+from remediate.actions import RestartPeer, SetVerifyOriginServer
 from remediate.engine.apply import ApplyResult
+from remediate.errors import ForbiddenStep, StalePlan
+from remediate.model.desired import Play
 from remediate.model.observed import VERIFY_ORIGIN_SERVER, ClusterView
 from remediate.model.reading import Known
+from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
 from tests.support import forge
 from tests.support.doubles import AT
@@ -73,3 +79,49 @@ def test_off_on_the_upgraded_peer() -> None:
     assert peer is not None
     assert peer.setting(VERIFY_ORIGIN_SERVER) == Known(value="Off")
     assert [lease.cluster for lease in made.ledger.outstanding().leases] == ["exp-c"]
+
+
+def planned(play: Play) -> Window:
+    """A plan with a reason, on the half-upgraded cluster."""
+    made = half_upgraded(plays=(play,))
+    replanned(made, "users cannot log in")
+    return made.again()
+
+
+def refusal(made: Window, plan: Plan) -> str:
+    """Why apply refuses a plan; nothing was written."""
+    with pytest.raises((StalePlan, ForbiddenStep)) as refused:
+        made.apply(plan=plan)
+    assert made.fleet.writes == []
+    return str(refused.value)
+
+
+def test_apply_wants_the_reason() -> None:
+    """A plan over mixed releases that says no reason is refused, though its devices are as it says."""
+    made = planned(LASTING)
+    assert "different releases" in refusal(made, made.plan.model_copy(update={"during_upgrade": ""}))
+
+
+def test_apply_knows_what_is_harmless() -> None:
+    """A reason does not let a restart through, nor Off on a peer below X14.2."""
+    made = planned(OFF)
+    [step] = made.plan.steps
+    restart = RestartPeer(cluster="exp-c", host="exp-c-2", drain=5)
+    other = SetVerifyOriginServer(cluster="exp-c", host="exp-c-1", value="Off", reaches=("exp-c-1",))
+    for action in (restart, other):
+        changed = made.plan.model_copy(update={"steps": (step.model_copy(update={"action": action}),)})
+        assert "not for the time of an upgrade" in refusal(made, changed)
+
+
+def test_apply_once_all_match() -> None:
+    """A plan of the time of the upgrade is refused when it is over."""
+    made = planned(LASTING)
+    peer = made.fleet.truth.peer("exp-c-1")
+    assert peer is not None
+    assert isinstance(peer.product, Known)
+    product = peer.product.value.model_copy(update={"version": "X14.2.5"})
+    made.fleet.change_peer("exp-c-1", product=Known(value=product))
+    result = made.apply()
+    assert result.outcome == "stale"
+    assert "version was X14.0.7 and is X14.2.5" in result.steps[0].why
+    assert made.fleet.writes == []
