@@ -13,8 +13,7 @@ from remediate.files.ansible.read import is_ansible, read_tree
 from remediate.files.ansible.values import Opener
 from remediate.files.convert import Reader
 from remediate.files.pem import read_certificates
-from remediate.files.pins import FILE as PINS
-from remediate.files.pins import read_pins, with_pins
+from remediate.files.pins import pins_beside, read_pins, with_pins
 from remediate.files.template import rendered
 from remediate.files.vault import Vault
 from remediate.files.vouched import trusted_certificates
@@ -75,25 +74,27 @@ def load_inventory(
         adapter = Adapter(read_tree(file), extra, vault or Vault())
         variables = adapter.variables() | dict(extra)
         loader = _Loader(_folder(file), variables, own_group_vars=False)
-        return _loaded(loader, adapter.clusters(), adapter.trusted_certificates())
+        return _loaded(loader, adapter.clusters(), adapter.trusted_certificates(), pins_beside(path))
     tree = read.mapping(read_yaml(file, InventoryError), ("vars", "trusted_certificates", "clusters"), ("clusters",))
     variables = _variables(tree.get("vars")) | dict(extra)
     clusters = read.mapping(read.required(tree, "clusters"))
-    return _loaded(_Loader(_folder(file), variables), clusters, tree.get("trusted_certificates"))
+    return _loaded(_Loader(_folder(file), variables), clusters, tree.get("trusted_certificates"), pins_beside(path))
 
 
 def _folder(file: Path) -> Path:
     return file if file.is_dir() else file.parent
 
 
-def _loaded(loader: _Loader, clusters: Mapping, vouched: Node | None) -> tuple[Inventory, dict[str, str]]:
+def _loaded(
+    loader: _Loader, clusters: Mapping, vouched: Node | None, pins_file: Path
+) -> tuple[Inventory, dict[str, str]]:
     loaded = tuple(loader.cluster(key, node) for key, node in clusters.items)
     if not loaded:
         raise read.fail(clusters.mark, "no clusters")
     _check(loaded, clusters)
     variables = loader.variables
     certificates = trusted_certificates(loader.folder, rendered(vouched, variables)) if vouched is not None else ()
-    pins = read_pins(loader.folder / PINS, (host.name for cluster in loaded for host in cluster.hosts))
+    pins = read_pins(pins_file, (host.name for cluster in loaded for host in cluster.hosts))
     return with_pins(Inventory(clusters=loaded, trusted_certificates=certificates), pins), variables
 
 

@@ -1,4 +1,8 @@
-"""`pins.yml` beside `clusters.yml`: identities that `remediate trust add` verified. They lead over `clusters.yml`."""
+"""`pins.yml` beside `clusters.yml`: identities that `remediate trust add` verified. They lead over `clusters.yml`.
+
+Beside an Ansible inventory it is `.pins.yml`: Ansible takes every other file of an inventory folder for a source of
+hosts, and would make a group of each node there.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from remediate.errors import InventoryError
+from remediate.files.ansible.read import is_ansible
 from remediate.files.convert import Reader
 from remediate.files.durable import write_private
 from remediate.files.yaml import Mapping, Node, read_yaml
@@ -16,6 +21,7 @@ from remediate.model.base import Value
 from remediate.model.inventory import Cluster, Host, Inventory
 
 FILE = "pins.yml"
+BESIDE_ANSIBLE = f".{FILE}"
 HEAD = "# Written by `remediate trust add`: typed fingerprints that a device then showed. Leads over clusters.yml.\n"
 KEYS = ("ssh_host_key", "tls_sha256", "verified")
 read = Reader(InventoryError)
@@ -33,7 +39,9 @@ class Pins(Value):
 
 def pins_beside(inventory: Path) -> Path:
     """Where the pins of an inventory lie, which is a folder or a file."""
-    return (inventory if inventory.is_dir() else inventory.parent) / FILE
+    if inventory.is_dir():
+        return inventory / (FILE if (inventory / "clusters.yml").is_file() else BESIDE_ANSIBLE)
+    return inventory.parent / (BESIDE_ANSIBLE if is_ansible(inventory) else FILE)
 
 
 def read_pins(path: Path, hosts: Iterable[str]) -> tuple[Pins, ...]:

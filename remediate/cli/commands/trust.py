@@ -1,8 +1,9 @@
 """Pin the SSH host key or the certificate of a device by a fingerprint that you type.
 
 Read the fingerprint at the device itself, by another way than this network. trust add then looks at what the
-device shows, sends it nothing, and pins the one that matches, in pins.yml beside the inventory, which leads
-over clusters.yml. Pins that the device no longer shows are dropped. trust list prints what is pinned.
+device shows, sends it nothing, and pins the one that matches, in pins.yml beside the inventory (.pins.yml beside
+an Ansible inventory), which leads over it. Pins that the device no longer shows are dropped. trust list prints
+what is pinned.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,29 @@ def ansible(inventory: Inventory, lab: Path) -> dict[str, str]:
             if host.ssh_host_key:
                 files[f"host_vars/{host.name}.yml"] += f"remediate_ssh_host_key: {host.ssh_host_key}\n"
     return {"hosts": "\n".join(lines) + "\n", **files}
+
+
+def test_trust_add(tmp_path: Path, capsys: Capsys) -> None:
+    """A host without a key is refused; what is typed and then shown is pinned, and the next reading uses it."""
+    with window(tmp_path, capsys, "healthy", "--peers 1") as story:
+        inventory, _ = load_inventory(story.lab / "inventory", {})
+        files = ansible(inventory, story.lab)
+        key = inventory.host("exp-c-1").ssh_host_key
+        variables = files["host_vars/exp-c-1.yml"].replace(f"remediate_ssh_host_key: {key}\n", "")
+        files["host_vars/exp-c-1.yml"] = variables
+        place = write(tmp_path / "ansible", files)
+        vault = f"--vault-password-file {password_file(tmp_path)}"
+        refused = story.type(f"verify -i {place} {vault}")
+        assert refused.code == 4, refused.text
+        assert "remediate trust add exp-c-1 -i INV --fingerprint SHA256:" in refused.text
+        digest = base64.b64encode(hashlib.sha256(base64.b64decode(key.split()[1])).digest()).decode().rstrip("=")
+        added = story.type(f"trust add exp-c-1 -i {place} {vault} --fingerprint SHA256:{digest}")
+        assert added.code == 0, added.text
+        assert f"Pinned in {place}/.pins.yml" in added.text
+        assert f"SHA256:{digest}" in story.type(f"trust list -i {place} {vault}").text
+        assert story.type(f"verify -i {place} {vault}").code == 0
+        by_file = story.type(f"verify -i {place}/hosts {vault}")
+        assert by_file.code == 0, by_file.text
 
 
 def test_verify_with_an_ansible_inventory(tmp_path: Path, capsys: Capsys) -> None:
