@@ -4,6 +4,7 @@ from remediate.checks.client_certificate import ClientCertificateRefused
 from remediate.checks.connections import connections_for
 from remediate.checks.desired_state import TrustedCertificateMissing, VerificationNotAsDeclared
 from remediate.checks.expiry import CertificateExpiresSoon
+from remediate.checks.membership import UcNodeNotInInventory
 from remediate.checks.origin_refused import (
     OriginCertificateDate,
     OriginCertificateUnusable,
@@ -41,6 +42,7 @@ ALL: tuple[Check, ...] = (
     SameNameCertificates(),
     SelfSignedTwins(),
     TlsVerifyModeIsNotEnough(),
+    UcNodeNotInInventory(),
     CertificateExpiresSoon(),
     NotReadyForUpgrade(),
     PendingAction(),

@@ -139,13 +139,15 @@ class _Collection:
     def nodes(self, uc: tuple[UcReading, ...]) -> tuple[NodeReading, ...]:
         """What UC nodes say of themselves; by their OS command line where a name may have to change."""
         consoles = self.scope.consoles(uc)
-        work = tuple(node for node in self.scope.nodes if node[0].role == "cucm" or node[1].name in consoles)
+        tellers = {host.name for _, host in self.scope.tellers}
+        chosen = consoles | tellers
+        work = tuple(node for node in self.scope.nodes if node[0].role == "cucm" or node[1].name in chosen)
 
         def read(one: Node) -> NodeReading:
             cluster, host = one
             self.progress.event("collect", cluster.name, host.name, "reading the node")
             with closing(self.readers.node(cluster, host)) as reader:
-                return reader.read(console=host.name in consoles)
+                return reader.read(console=host.name in consoles, members=host.name in tellers)
 
         return _valued(work, on_each(read, work, self.forks), _unread_node)
 
@@ -189,7 +191,7 @@ def _unread_uc(one: Node, why: str) -> UcReading:
 
 def _unread_node(one: Node, why: str) -> NodeReading:
     no = Unknown(why=why)
-    fields = ("listed", "services", "network", "own_name", "replication", "network_valid")
+    fields = ("listed", "services", "network", "own_name", "replication", "network_valid", "membership")
     return NodeReading(cluster=one[0].name, host=one[1].name, **dict.fromkeys(fields, no))
 
 

@@ -119,9 +119,9 @@ class _PatientNode(_Patient):
         super().__init__(inner.close, host, seconds)
         self._inner = inner
 
-    def read(self, *, console: bool) -> NodeReading:
+    def read(self, *, console: bool, members: bool = False) -> NodeReading:
         with self._within():
-            return self._inner.read(console=console)
+            return self._inner.read(console=console, members=members)
 
     def field(self, field: Field) -> FieldReading:
         with self._within():

@@ -89,8 +89,9 @@ class CertificatesReader(Protocol):
 class NodeReader(Protocol):
     """One UC node: what it tells clients, its services, and its OS command line."""
 
-    def read(self, *, console: bool) -> NodeReading:
-        """What it says of itself, `console`: with the OS command line; what cannot be read is an Unknown."""
+    def read(self, *, console: bool, members: bool = False) -> NodeReading:
+        """What it says of itself, `console`: with the OS command line, `members`: with its
+        cluster's release and nodes; what cannot be read is an Unknown."""
         ...
 
     def field(self, field: Field) -> FieldReading:

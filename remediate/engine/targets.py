@@ -17,6 +17,9 @@ PORTS: dict[str, tuple[tuple[str, int], ...]] = {
 }
 """Ports of UC nodes that MRA connections go to, by role of the cluster."""
 
+TOLD_BY_ITSELF = frozenset({"im-and-presence", "unity-connection"})
+"""Roles whose clusters tell their release and nodes beside System > Server."""
+
 Node = tuple[Cluster, Host]
 
 
@@ -54,6 +57,20 @@ class Scope:
     def nodes(self) -> tuple[Node, ...]:
         """Every UC node of the inventory."""
         return tuple((cluster, host) for cluster in self.served for host in cluster.hosts)
+
+    @property
+    def tellers(self) -> tuple[Node, ...]:
+        """The publisher of every IM and Presence or Unity Connection cluster that has an account of its own.
+
+        An account that clusters of another role share may not exist there, and what one device refuses is tried
+        nowhere else: a shared one is not put at risk for a version and a list of nodes.
+        """
+        held = {(c.role, h.credentials) for c in (*self.expressways, *self.served) for h in c.hosts if h.credentials}
+        roles: dict[object, set[str]] = {}
+        for role, account in held:
+            roles.setdefault(account, set()).add(role)
+        firsts = ((c, _publisher(c)) for c in self.served if c.role in TOLD_BY_ITSELF and c.hosts)
+        return tuple(node for node in firsts if roles.get(node[1].credentials) == {node[0].role})
 
     def consoles(self, uc: Iterable[UcReading]) -> frozenset[str]:
         """Nodes to be asked by their OS command line: those of CUCM, and of the IM and Presence beside it, where

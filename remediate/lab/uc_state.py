@@ -104,6 +104,8 @@ class UcSwitches:
     cluster_security_mode: Literal["0", "1"] = "0"
     sso: bool = False
     unity_nodes: int = 1
+    unity_blanks: bool = False
+    imp_names: Literal["list", "elements"] = "list"
 
 
 @dataclass

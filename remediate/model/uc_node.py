@@ -39,6 +39,22 @@ class Service(Value):
     started_at: Moment | None = None
 
 
+class Member(Value):
+    """One node of a cluster, as another tells it. Empty text: not told."""
+
+    name: str
+    address: str = ""
+    state: str = ""
+    """`primary`, `secondary`, `down`, …"""
+
+
+class Membership(Value):
+    """A cluster's release and nodes, by its own word."""
+
+    version: str
+    members: tuple[Member, ...]
+
+
 class NodeReading(Value):
     """One node, by its own sessions."""
 
@@ -53,6 +69,8 @@ class NodeReading(Value):
     """Server and replication setup, `(2) Setup Completed` when all is well."""
     network_valid: Known[bool] | Unknown = NOT_READ
     """`utils diagnose module validate_network` passed."""
+    membership: Known[Membership] | Unknown = NOT_READ
+    """Unity Connection by CUPI, IM and Presence by its own AXL."""
 
 
 class UcService(Value):

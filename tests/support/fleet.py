@@ -286,7 +286,7 @@ class FleetCertificates(_Session):
 class FleetNode(_Session):
     """One UC node's session."""
 
-    def read(self, *, console: bool) -> NodeReading:  # noqa: ARG002 - the port's signature
+    def read(self, *, console: bool, members: bool = False) -> NodeReading:  # noqa: ARG002 - the port's signature
         """The captured one."""
         self._use()
         found = self.fleet.now().node(self.host.name)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from remediate.drivers.credentials import Gate
 from remediate.drivers.cucm import os_answers, wire
+from remediate.drivers.cucm.membership import membership
 from remediate.drivers.cucm.reader import attempt
 from remediate.drivers.cucm.serviceability import Serviceability
 from remediate.drivers.cucm.session import AXL_PORT
@@ -34,12 +35,18 @@ class UcNodeReader:
         platform = host.model_copy(update={"credentials": host.platform_credentials})
         self._console = OsCli(platform, gate, cluster.durations)
 
-    def read(self, *, console: bool) -> NodeReading:
-        """What it says of itself; `console`: by its OS command line too. Never raises a `DeviceError`."""
+    def read(self, *, console: bool, members: bool = False) -> NodeReading:
+        """What it says of itself; `console`: by its OS command line too; `members`: of its cluster too.
+
+        Never raises a `DeviceError`.
+        """
         reading = NodeReading(cluster=self._cluster.name, host=self._host.name)
         if self._cluster.role == "cucm":
             listed, services = attempt(self._listed), attempt(self._serviceability.services)
             reading = reading.model_copy(update={"listed": listed, "services": services})
+        if members:
+            told = attempt(lambda: membership(self._cluster.role, self._host, self._https))
+            reading = reading.model_copy(update={"membership": told})
         return reading.model_copy(update=self._by_console()) if console else reading
 
     def identities(self) -> tuple[tuple[str, EncodedCertificate], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from remediate.lab.uc import presence
 from remediate.lab.uc.axl import Axl
 from remediate.lab.uc.contexts import Contexts
 from remediate.lab.uc.listeners import Listener
@@ -44,7 +45,7 @@ def _listeners(world: World, contexts: Contexts) -> list[Door]:
     found: list[Door] = []
     for cluster in world.ucs:
         table = ProcessNodes(world, cluster) if cluster.kind == "cucm" else None
-        axl = Axl(table) if table else None
+        axl = Axl(table) if table else presence.axl(world, cluster)
         for node in cluster.nodes:
             if node.host_key:
                 found.append(Consoles(Console(world, cluster, node, table)))

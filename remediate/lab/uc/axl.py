@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -40,6 +41,7 @@ class Axl:
     """One cluster's AXL, reached through any of its nodes; its table and sessions are the cluster's."""
 
     table: ProcessNodes
+    operations: Mapping[str, Entry] = field(default_factory=lambda: OPERATIONS)
     accounts: Accounts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,7 +66,7 @@ class Axl:
             call = self._versioned(soap.read(body), request.headers.get("SOAPAction"))
         except soap.NotSoap as error:
             return _fault(soap.fault(-1, str(error), "unknown"))
-        entry = OPERATIONS.get(call.operation)
+        entry = self.operations.get(call.operation)
         if entry is None:
             return _fault(soap.fault(-1, f"The lab's AXL has no operation {call.operation}", call.operation))
         if entry.writes and login.role != "write":

@@ -8,6 +8,7 @@ from aiohttp import web
 from lxml import etree
 
 from remediate.lab.uc import certmgr, serviceability, uds
+from remediate.lab.uc.accounts import Accounts
 from remediate.lab.uc.axl import Axl
 from remediate.lab.uc.processnode import plain
 from remediate.lab.world import UcCluster, UcNode, World
@@ -22,6 +23,7 @@ class Origin:
 
     def __init__(self, world: World, cluster: UcCluster, node: UcNode, port: int, axl: Axl | None) -> None:
         self._world, self._cluster, self._node, self._port, self._axl = world, cluster, node, port, axl
+        self._accounts = Accounts(world, cluster)
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; 404 for a path that this node does not have."""
@@ -34,7 +36,7 @@ class Origin:
             return certmgr.answer(self._cluster, self._node, request)
         if self._node.role == "cucm" and path.startswith(f"{uds.ROOT}/"):
             return uds.answer(self._world, self._cluster, self._node, request)
-        return self._small(path)
+        return self._small(path, request)
 
     async def _soap(self, axl: Axl, request: web.BaseRequest, path: str) -> web.StreamResponse:
         if path == "/axl":
@@ -43,7 +45,9 @@ class Origin:
             return await axl.answer(self._node, request)
         return await serviceability.answer(axl, self._cluster, self._node, request)
 
-    def _small(self, path: str) -> web.Response:
+    def _small(self, path: str, request: web.BaseRequest) -> web.Response:
+        if self._node.role == "cuc" and path.startswith("/vmrest/") and (status := self._refused(path, request)):
+            return web.Response(status=status, text=f"<html><h1>HTTP Status {status}</h1></html>")
         if self._node.role == "cuc" and path == "/vmrest/version":
             return _xml(_pairs("VersionInformation", name="vmrest", version=self._cluster.version))
         if self._node.role == "cuc" and path in {"/vmrest/vmsservers", "/vmrest/cluster"}:
@@ -51,6 +55,13 @@ class Origin:
         if self._node.role == "imp" and path in {"/EPASSoap/service/v105", "/EPASSoap/service/v80"}:
             return web.Response(text="EPASSoap", content_type="text/html")
         return web.Response(status=404, text="no such resource")
+
+    def _refused(self, path: str, request: web.BaseRequest) -> int:
+        """0 where CUPI answers: the version without a password too, as MRA clients ask for it here, the rest not."""
+        if path == "/vmrest/version" and "Authorization" not in request.headers:
+            return 0
+        login = self._accounts.login(request)
+        return 0 if login.role else int(login.status)
 
 
 def _configuration(cluster: UcCluster, holder: UcNode, path: str) -> web.Response:
@@ -76,18 +87,19 @@ def _pairs(root: str, **values: str) -> etree._Element:
 
 def _vms_servers(cluster: UcCluster) -> etree._Element:
     """CUPI's list of a Unity Connection cluster: member 0 is the primary; state 3 primary, 4 secondary."""
+    blank = " " if cluster.switches.unity_blanks else ""
     root = etree.Element("VmsServers", total=str(len(cluster.nodes)))
     for number, node in enumerate(cluster.nodes):
-        state = "3" if node.publisher else "4"
+        state = ("3" if node.publisher else "4") if node.alive else "1"
         root.append(
             _pairs(
                 "VmsServer",
                 URI=f"/vmrest/vmsservers/{plain(node.pkid)}",
                 ObjectId=plain(node.pkid),
-                ServerName=node.os_hostname,
+                ServerName=blank + node.os_hostname,
                 IpAddress=node.address,
                 ClusterMemberId=str(number),
-                HostName=node.fqdn,
+                HostName=blank + node.fqdn,
                 ServerDisplayState=state,
             )
         )

@@ -15,7 +15,7 @@ from remediate.lab.control import send
 from remediate.model.fact import FieldReading, ListedNames, Registrations, ServiceStart
 from remediate.model.inventory import Host
 from remediate.model.reading import Known, Unknown
-from remediate.model.uc_node import NodeReading, OwnName
+from remediate.model.uc_node import Member, Membership, NodeReading, OwnName
 from tests.lab.contract.conftest import Lab
 from tests.support.tiny_inventory import Plain, resolve
 
@@ -182,3 +182,44 @@ def test_service_on_its_way(lab: Lab) -> None:
     started = field(lab, "Cisco Tftp")
     assert isinstance(started, Known)
     assert started.value
+
+
+def told(lab: Lab, name: str) -> Known[Membership] | Unknown:
+    """What a cluster says of itself."""
+    with closing(lab.readers.node(*lab.node(name))) as reader:
+        return reader.read(console=False, members=True).membership
+
+
+@pytest.mark.parametrize("blanks", ["off", "on"])
+def test_unity_connection_tells_its_cluster(lab: Lab, blanks: str) -> None:
+    """Release and nodes by CUPI, names without the blanks of its documented examples."""
+    lab.switch("cuc", unity_blanks=blanks)
+    reading = told(lab, "cuc-1")
+    assert isinstance(reading, Known)
+    assert reading.value.version.startswith("14.0")
+    address = lab.inventory.host("cuc-1").address
+    assert reading.value.members == (Member(name="cuc-1.example.test", address=address, state="primary"),)
+
+
+@pytest.mark.parametrize("form", ["list", "elements"])
+def test_im_and_presence_tells_its_cluster(lab: Lab, form: str) -> None:
+    """Release and nodes by its own AXL, whichever way it writes several names."""
+    lab.switch("imp", imp_names=form)
+    reading = told(lab, "imp-1")
+    assert isinstance(reading, Known)
+    assert reading.value.version.startswith("14.0")
+    assert reading.value.members == (Member(name="imp-1.example.test"),)
+
+
+@pytest.mark.parametrize("name", ["cuc-1", "imp-1"])
+def test_account_without_the_role(lab: Lab, name: str) -> None:
+    """An account that may not read is told which role it needs; nothing else of the node is lost."""
+    cluster, host = lab.node(name)
+    assert host.credentials is not None
+    other = host.credentials.model_copy(update={"username": f"{host.credentials.username}-norole"})
+    changed = host.model_copy(update={"credentials": other})
+    with closing(lab.readers.node(cluster, changed)) as reader:
+        reading = reader.read(console=True, members=True)
+    assert isinstance(reading.membership, Unknown)
+    assert "role" in reading.membership.why or "Standard AXL API Access" in reading.membership.why
+    assert isinstance(reading.network, Known)

@@ -282,9 +282,12 @@ def test_configuration_files_name_the_servers(by_ip: Running) -> None:
 
 
 def test_unity_connection_tells_its_version_and_members(by_ip: Running) -> None:
-    """`/vmrest/version` and `/vmrest/vmsservers` answer with what the cluster is."""
+    """`/vmrest/version` and `/vmrest/vmsservers` answer with what the cluster is; the latter wants a password."""
     cluster = by_ip.world.ucs[2]
     node = cluster.nodes[0]
-    get = by_ip.session(node).get
+    session = by_ip.session(node)
+    get = session.get
     assert texts(get(by_ip.url("/vmrest/version", node=node), timeout=20), "version") == [cluster.version]
+    assert get(by_ip.url("/vmrest/vmsservers", node=node), timeout=20).status_code == 401
+    session.auth = (cluster.axl_user, cluster.axl_password)
     assert texts(get(by_ip.url("/vmrest/vmsservers", node=node), timeout=20), "HostName") == [node.fqdn]

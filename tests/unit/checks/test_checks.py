@@ -99,6 +99,7 @@ def test_every_check_has_a_scene() -> None:
         "client-certificate-refused",
         "self-signed-twins",
         "tls-verify-mode-is-not-enough",  # tests/unit/checks/test_uc_servers.py
+        "uc-node-not-in-inventory",  # tests/unit/checks/test_membership.py
     }
     assert found_in(unread(HEALTHY.observed), "system-server-unread")
     held = Known[tuple[tuple[str, EncodedCertificate], ...]](value=(("tomcat", TWIN), ("CallManager", OTHER_TWIN)))

@@ -9,7 +9,7 @@ import pytest
 from remediate.engine.fleet import on_each
 from remediate.engine.targets import scope_of, targets
 from remediate.errors import BugError, RemediateError, Unreachable
-from remediate.model.inventory import Cluster, Host, Inventory, Role
+from remediate.model.inventory import Cluster, Credentials, Host, Inventory, Role, SecretRef
 from remediate.model.observed import NameReading, ProcessNode, UcReading
 from remediate.model.reading import Known, Unknown
 
@@ -57,6 +57,23 @@ def test_scope() -> None:
     assert [cluster.name for cluster in scope.served] == ["cucm", "cuc"]
     assert [node.name for _, node in scope.publishers] == ["pub"]
     assert len(scope_of(INVENTORY, None).peers) == 3
+
+
+def account(name: str) -> Credentials:
+    """An account of its own."""
+    return Credentials(username="api", password=SecretRef(source="env", name=name))
+
+
+@pytest.mark.parametrize(("others", "asked"), [("CUCM", ["u1"]), ("CUC", [])])
+def test_who_tells_of_its_cluster(others: str, asked: list[str]) -> None:
+    """Unity Connection is asked with an account of its own, never with one that CUCM has too."""
+    held = {"cucm": account(others), "cuc": account("CUC")}
+    clusters = (
+        c.model_copy(update={"hosts": tuple(h.model_copy(update={"credentials": held.get(c.name)}) for h in c.hosts)})
+        for c in INVENTORY.clusters
+    )
+    scope = scope_of(Inventory(clusters=tuple(clusters)), None)
+    assert [host.name for _, host in scope.tellers] == asked
 
 
 def test_names_to_resolve() -> None:
