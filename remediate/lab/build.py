@@ -15,7 +15,8 @@ from remediate.lab.errors import LabError
 from remediate.lab.expressway.refresh import learn_names
 from remediate.lab.expressway.settings import defaults
 from remediate.lab.pki import Authority, Forge, Request, Workshop, pem
-from remediate.lab.uc_state import SERVICES
+from remediate.lab.sharing import share
+from remediate.lab.uc_state import CONTAINERS, SERVICES
 from remediate.lab.world import (
     ExpresswayCluster,
     Identity,
@@ -175,6 +176,7 @@ class Builder:
         unity = tuple(f"cuc-{number}" for number in range(1, self.shape.uc_switches.unity_nodes + 1))
         cuc = self._uc(f"{mark}cuc", "cuc", unity, mark)
         edge = self._expressway(f"{mark}exp-c", "C", self.shape.peers, [cucm.name, imp.name, cuc.name])
+        share(self.forge, cucm, self.issuing, self.root)
         self.world.expressways.append(edge)
         self.world.ucs += [cucm, imp, cuc]
         cucm.uc_services = [(f"Voicemail {n}", "1", node.fqdn) for n, node in enumerate(cuc.nodes, 1)]
@@ -206,7 +208,8 @@ class Builder:
         made = UcNode(host, kind, publisher, host, DOMAIN, address, pkid, fqdn, certificates, bindings)
         made.host_key = asyncssh.generate_private_key("ecdsa-sha2-nistp256").export_private_key()
         made.dns_server = f"{self.shape.network}.250"
-        made.started = dict.fromkeys(SERVICES[kind], self._issued - 864_000)
+        apart = CONTAINERS if self.shape.uc_switches.tomcat_split == "one" else frozenset()
+        made.started = dict.fromkeys((s for s in SERVICES[kind] if s not in apart), self._issued - 864_000)
         made.phones = PHONES[publisher] if kind == "cucm" else 0
         return made
 

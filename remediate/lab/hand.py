@@ -18,7 +18,6 @@ from remediate.lab.reissue import ISSUER, Renewal, digest, reissue
 from remediate.lab.snapshots import Snapshots
 from remediate.lab.switches import turn
 from remediate.lab.uc.services import registered, renamed, restart
-from remediate.lab.uc_state import SERVICES
 from remediate.lab.world import Identity
 
 Answer = dict[str, Any]
@@ -96,8 +95,8 @@ class Hand:
 
     async def _restart_service(self, order: Arguments) -> Answer:
         node, service = self._fleet.node(order["node"]), str(order["service"])
-        if service not in SERVICES[node.role]:
-            raise LabError(f"{node.key} has no service {service}: choose one of {', '.join(SERVICES[node.role])}")
+        if service not in node.started:
+            raise LabError(f"{node.key} has no service {service}: choose one of {', '.join(node.started)}")
         restart(self._fleet.world, self._fleet.world.uc_of(node), node, service)
         return DONE
 

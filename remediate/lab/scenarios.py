@@ -9,6 +9,7 @@ from datetime import timedelta
 from remediate.lab.build import DOMAIN, LEAF_WORDS, Builder, Shape, Site
 from remediate.lab.errors import LabError
 from remediate.lab.pki import Request, pem
+from remediate.lab.sharing import share
 from remediate.lab.world import VERIFY_ORIGIN, Owned, PortBinding, UcNode, World
 
 Fault = Callable[[Site], None]
@@ -85,13 +86,8 @@ def subscriber_only(site: Site) -> None:
 
 def multi_server_san(site: Site) -> None:
     """One multi-server certificate names every node, its CN none; System > Server holds short names."""
-    names = tuple(node.fqdn for node in site.cucm.nodes)
-    ms, ec_ms = f"{site.prefix}cucm-ms.{DOMAIN}", f"{site.prefix}cucm-EC-ms.{DOMAIN}"
-    for service in ("tomcat", "CallManager"):
-        plain = site.forge.leaf(Request(ms, (*names, ms)), "rsa", site.issuing, site.issuing)
-        elliptic = site.forge.leaf(Request(ec_ms, (*names, ec_ms)), "ec", site.root)
-        for node in site.cucm.nodes:
-            node.certificates |= {service: plain, f"{service}-ECDSA": elliptic}
+    site.cucm.switches.cert_sharing = "multi-san"
+    share(site.forge, site.cucm, site.issuing, site.root)
     for node in site.cucm.nodes:
         node.db_name = node.os_hostname
 

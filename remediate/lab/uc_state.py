@@ -12,6 +12,8 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "cuc": (TOMCAT, HAPROXY),
 }
 """Services of a node by role; names are case-sensitive on the device, and here."""
+CONTAINERS = frozenset({"Cisco AXL Tomcat", "Cisco UDS Tomcat"})
+"""What runs apart from Cisco Tomcat from release 14 on (release notes 14)."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ class UcNode:
 
     `certificates` are those installed; `serving` holds older ones that a service still shows until its restart.
     `tftp_names` are the names under System > Server as Cisco Tftp knew them when it last started. `started` holds
-    when each service last started, or will have, on the lab's clock. `phones` are registered here, except before
-    `phones_back`; `registrations` counts how often one registered again.
+    when each service of the node last started, or will have, on the lab's clock. `phones` are registered here, except
+    before `phones_back`; `registrations` counts how often one registered again.
     """
 
     key: str
@@ -103,6 +105,8 @@ class UcSwitches:
     phones_return_s: float = 0.2
     cluster_security_mode: Literal["0", "1"] = "0"
     sso: bool = False
+    cert_sharing: Literal["separate", "multi-san", "reuse"] = "separate"
+    tomcat_split: Literal["split", "one"] = "split"
     unity_nodes: int = 1
     unity_blanks: bool = False
     imp_names: Literal["list", "elements"] = "list"

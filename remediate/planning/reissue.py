@@ -22,6 +22,7 @@ from remediate.tls.names import matches
 PAGE = "Cisco Unified OS Administration > Security > Certificate Management"
 TOMCAT, CALL_MANAGER = "tomcat", "CallManager"
 _SPLIT_FROM = 14
+WEB, AXL_TOMCAT = "Cisco Tomcat", "Cisco AXL Tomcat"
 _CONTAINERS = "Cisco Tomcat (CLI: utils service restart Cisco Tomcat), Cisco AXL Tomcat and Cisco UDS Tomcat"
 _OLD_TOMCAT = "Cisco Tomcat (CLI: utils service restart Cisco Tomcat)"
 _CALLS = "Cisco HAProxy, Cisco CallManager and Cisco CTIManager (the upper bound that the vendor's texts give)"
@@ -112,12 +113,19 @@ def _store(purpose: str) -> str:
 
 
 def _restarts(observed: ObservedState, uc: Cluster, purpose: str) -> str:
-    split = _major(observed, uc) >= _SPLIT_FROM
+    split = _split(observed, uc)
     calls, web = (_CALLS, _CONTAINERS) if split else (_OLD_CALLS, _OLD_TOMCAT)
     if uc.role != "cucm":
         return _OLD_TOMCAT
     wanted = [text for word, text in ((TOMCAT, web), (CALL_MANAGER, calls)) if word in purpose]
     return "; ".join(wanted)
+
+
+def _split(observed: ObservedState, uc: Cluster) -> bool:
+    """Whether AXL and UDS run apart from Cisco Tomcat: by the services of a node that told them, else by release."""
+    told = (n.services.value for n in observed.nodes if n.cluster == uc.name and isinstance(n.services, Known))
+    names = {service.name for services in told for service in services}
+    return AXL_TOMCAT in names if WEB in names else _major(observed, uc) >= _SPLIT_FROM
 
 
 def _mixed(observed: ObservedState, uc: Cluster, purpose: str) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
 from remediate.report.as_text.evidence import Case, explain_findings
 from remediate.report.as_text.explain import explain_step
+from remediate.report.as_text.shared import shared
 
 EXAMPLE = """
 remediate explain list
@@ -77,7 +78,9 @@ def _findings(session: Session, identity: str, rule: str) -> str:
     found = tuple(f for f in plan.findings if f.id == identity and (limit is None or f.cluster in limit))
     if not found:
         return f"No {identity} in this capture."
-    return explain_findings(Case(desired, observed, plan), found, rule)
+    told = explain_findings(Case(desired, observed, plan), found, rule)
+    beside = shared(observed)
+    return f"{told}\n{beside}" if beside else told
 
 
 def every_fix(inventory: Inventory) -> Play:

@@ -19,6 +19,7 @@ from remediate.cli.settling import settle
 from remediate.cli.wiring import Wiring
 from remediate.model.finding import Connection, Finding, Severity
 from remediate.report import as_json
+from remediate.report.as_text.shared import shared
 from remediate.report.as_text.verify import verify
 from remediate.report.as_text.ways import ways
 
@@ -70,6 +71,7 @@ def run(args: Namespace, wiring: Wiring) -> int:
             wiring.output.line(f"Judged {VIEWS[args.view]}.")
         if args.view == "upgraded":
             wiring.output.prose(ways(desired, observed, connections))
+        wiring.output.prose(shared(observed))
         wiring.output.prose(verify(connections, findings, observed.taken_at, wiring.output.columns))
     return verdict(connections, findings)
 

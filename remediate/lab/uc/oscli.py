@@ -16,7 +16,7 @@ from remediate.lab.pki import pem
 from remediate.lab.uc import sql
 from remediate.lab.uc.processnode import ProcessNodes, Refusal
 from remediate.lab.uc.services import restart, state_of
-from remediate.lab.uc_state import SERVICES, UcCluster, UcNode
+from remediate.lab.uc_state import UcCluster, UcNode
 from remediate.lab.world import World
 
 UNKNOWN = "Executed command unsuccessfully\nNo valid command entered"
@@ -162,14 +162,14 @@ def _sql(console: Console, text: str) -> str:
 
 
 def _service_list(console: Console, _: str) -> str:
-    names = SERVICES[console.node.role]
+    names = console.node.started
     states = {"Started": "[STARTED]", "Starting": "[STARTING]", "Stopped": "[STOPPED]"}
     listed = [f"{name} {states[state_of(console.world, console.node, name)]}" for name in names]
     return "\n".join(["Requesting service status, please wait...", *listed])
 
 
 def _service_restart(console: Console, name: str) -> str:
-    if name not in SERVICES[console.node.role]:
+    if name not in console.node.started:
         return f"Service {name} is not valid"
     restart(console.world, console.cluster, console.node, name)
     console.world.record(host=console.node.key, connection="os-cli", verb="service-restart", text=name, result="ok")

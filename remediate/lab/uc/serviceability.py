@@ -14,7 +14,7 @@ from lxml import etree
 
 from remediate.lab.uc import soap
 from remediate.lab.uc.services import registered, restart, state_of
-from remediate.lab.uc_state import SERVICES, TOMCAT, UcCluster, UcNode
+from remediate.lab.uc_state import TOMCAT, UcCluster, UcNode
 from remediate.lab.world import World
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ async def answer(axl: Axl, cluster: UcCluster, node: UcNode, request: web.BaseRe
 def _statuses(world: World, node: UcNode, call: soap.Call, result: soap.Element) -> None:
     asked = call.child("ServiceStatus")
     names = [(item.text or "").strip() for item in asked.iter()] if asked is not None else []
-    _services(world, node, [name for name in names if name] or list(SERVICES[node.role]), result)
+    _services(world, node, [name for name in names if name] or list(node.started), result)
 
 
 def _services(world: World, node: UcNode, names: list[str], result: soap.Element) -> None:
@@ -64,7 +64,7 @@ def _services(world: World, node: UcNode, names: list[str], result: soap.Element
     listed = etree.SubElement(result, "ServiceInfoList")
     for name in names:
         state, began = state_of(world, node, name), node.started.get(name, 0.0)
-        reason = "" if name in SERVICES[node.role] else NOT_ACTIVATED
+        reason = "" if name in node.started else NOT_ACTIVATED
         shown = {
             "ServiceName": name,
             "ServiceStatus": state,
@@ -85,7 +85,7 @@ def _control(world: World, cluster: UcCluster, node: UcNode, call: soap.Call, re
     wanted = [(part.text or "").strip() for part in parts if soap.local(part) == "item"]
     what = next(((part.text or "").strip() for part in parts if soap.local(part) == "ControlType"), "")
     for name in wanted:
-        if what == "Restart" and name in SERVICES[node.role] and name not in NEVER_STOPPED:
+        if what == "Restart" and name in node.started and name not in NEVER_STOPPED:
             restart(world, cluster, node, name)
             world.record(host=node.key, connection="control-center", verb="service-restart", text=name, result="ok")
     _services(world, node, wanted, result)

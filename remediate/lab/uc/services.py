@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from remediate.lab.pki import Request
-from remediate.lab.uc_state import CALL_MANAGER, HAPROXY, SERVICES, TFTP, TOMCAT, Identity, UcCluster, UcNode
+from remediate.lab.uc_state import CALL_MANAGER, HAPROXY, TFTP, TOMCAT, Identity, UcCluster, UcNode
 from remediate.lab.world import World
 
 State = Literal["Started", "Starting", "Stopped"]
@@ -20,7 +20,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
 
 def state_of(world: World, node: UcNode, service: str) -> State:
     """As Control Center tells it; a service that nobody knows there is shown as stopped."""
-    if service not in SERVICES[node.role]:
+    if service not in node.started:
         return "Stopped"
     return "Started" if world.now() >= node.started[service] else "Starting"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tests.lab.stories.window import window
+from tests.lab.stories.window import FIX, window
 
 Capsys = pytest.CaptureFixture[str]
 
@@ -42,3 +42,29 @@ def test_node_that_nobody_judges(tmp_path: Path, capsys: Capsys) -> None:
         assert "uc-node-not-in-inventory" in text
         assert "cuc-2.example.test: address" in text
         assert "state secondary" in text
+
+
+def test_certificate_reuse(tmp_path: Path, capsys: Capsys) -> None:
+    """With reuse both ports of every CUCM node show one serial; without a split no AXL Tomcat is to be restarted."""
+    with window(tmp_path, capsys, "healthy", "--switch cert_sharing=reuse --switch tomcat_split=one") as story:
+        verify = story.type("verify -i INV")
+        assert verify.code == 0
+        assert "reuse: 6972 and 8443 show one serial" in verify.text
+        assert "multi-server: one upload and restarts on 2 nodes change it" in verify.text
+        story.hand("reissue", node="cucm-pub", service="tomcat", names="elsewhere.example.test")
+        story.hand("reissue", node="cucm-pub", service="tomcat-ECDSA", names="elsewhere.example.test")
+        plan = story.type(f"plan {FIX} -i INV -o HOME/fix.plan")
+        assert "restart" in plan.text
+        assert "Cisco Tomcat" in plan.text
+        assert "Cisco AXL Tomcat" not in plan.text
+
+
+def test_multi_server_certificates(tmp_path: Path, capsys: Capsys) -> None:
+    """A multi-server certificate per service is told as one for both nodes, and as no reuse; AXL Tomcat runs apart."""
+    with window(tmp_path, capsys, "healthy", "--switch cert_sharing=multi-san") as story:
+        text = story.type("verify -i INV").text
+        assert text.count("multi-server: one upload and restarts on 2 nodes change it") == 4
+        assert "reuse" not in text
+        story.hand("reissue", node="cucm-pub", service="tomcat", names="elsewhere.example.test")
+        story.hand("reissue", node="cucm-pub", service="tomcat-ECDSA", names="elsewhere.example.test")
+        assert "Cisco AXL Tomcat" in story.type(f"plan {FIX} -i INV -o HOME/fix.plan").text

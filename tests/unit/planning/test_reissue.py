@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from remediate.checks import findings_for
 from remediate.model.certificate import EncodedCertificate
 from remediate.model.observed import NodeCertificates
 from remediate.model.reading import Known
+from remediate.model.uc_node import Service
 from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
+from remediate.planning.reissue import AXL_TOMCAT
 from tests.support import forge
 from tests.support.scenes import ADDRESS, AT, LASTING, PLAIN, PUB, SUB, Scene, fqdn
 
@@ -67,6 +71,15 @@ def test_mixed_mode_and_old_release() -> None:
     uc = tuple(u.model_copy(update={"version": Known(value="12.5.1.14900-63")}) for u in scene.observed.uc)
     old = plan_for(scene.desired, scene.observed.model_copy(update={"uc": uc}), AT, "test")
     assert "Cisco Trust Verification Service" in told(old)
+
+
+@pytest.mark.parametrize(("services", "split"), [(("Cisco Tomcat",), False), (("Cisco Tomcat", AXL_TOMCAT), True)])
+def test_services_as_the_node_has_them(services: tuple[str, ...], split: bool) -> None:
+    """Whether AXL and UDS restart apart from Cisco Tomcat is seen from the services, whatever the release says."""
+    told_services = Known(value=tuple(Service(name=name, status="Started", since="Mon") for name in services))
+    says: dict[str, dict[str, object]] = {host: {"services": told_services} for host in (PUB, SUB)}
+    scene = Scene(root=ROOT, served={(PUB, 8443): (LACKING,)}, plays=(LASTING,), node_says=says)
+    assert (AXL_TOMCAT in told(planned(scene))) is split
 
 
 def test_an_address_is_not_asked_for() -> None:

@@ -1,0 +1,51 @@
+"""Certificates that ports share, and those that get in each other's way."""
+
+from __future__ import annotations
+
+from remediate.model.certificate import Chain
+from remediate.report.as_text.shared import shared
+from remediate.tls.describe import describe
+from tests.support import forge
+from tests.support.scenes import PUB, SUB, Scene, fqdn
+
+ROOT = forge.authority("Corp Root")
+PORTS = tuple((host, port) for host in (PUB, SUB) for port in (8443, 6972))
+
+
+def own(name: str, *, by_itself: bool = False) -> forge.Issued:
+    """A new certificate."""
+    return forge.leaf(name, None if by_itself else ROOT, (name,), identifiers=not by_itself)
+
+
+def test_separate() -> None:
+    """A certificate per port, CA-signed with one CN per node: nothing to tell."""
+    served: dict[tuple[str, int], Chain] = {place: (own(fqdn(place[0])).certificate,) for place in PORTS}
+    assert shared(Scene(root=ROOT, served=served).observed) == ""
+
+
+def test_multi_server() -> None:
+    """One per service on every node is multi-server and no reuse; its serial is told once."""
+    by_port = {port: own("cucm-ms.example.test").certificate for port in (8443, 6972)}
+    text = shared(Scene(root=ROOT, served={(host, port): (by_port[port],) for host, port in PORTS}).observed)
+    assert text.count("multi-server: one upload and restarts on 2 nodes change it") == 2
+    assert "reuse" not in text
+    assert all(text.count(f"serial {describe(leaf.der).serial}") == 1 for leaf in by_port.values())
+
+
+def test_reuse() -> None:
+    """Two ports of one node that show one serial."""
+    leaf = own("cucm-ms.example.test").certificate
+    text = shared(Scene(root=ROOT, served=dict.fromkeys(PORTS, (leaf,))).observed)
+    assert "reuse: 6972 and 8443 show one serial" in text
+    assert "cucm-pub:8443, cucm-pub:6972, cucm-sub:8443, cucm-sub:6972" in text
+
+
+def test_self_signed_with_one_cn() -> None:
+    """Different self-signed certificates with one CN on one node are a pair; the same one on both ports is none."""
+    one, other = (own(fqdn(PUB), by_itself=True).certificate for _ in range(2))
+    rest = {(SUB, port): (own(f"{port}.example.test").certificate,) for port in (8443, 6972)}
+    text = shared(Scene(root=ROOT, served={(PUB, 8443): (one,), (PUB, 6972): (other,), **rest}).observed)
+    serials = tuple(describe(leaf.der).serial for leaf in (other, one))
+    assert f"{PUB}: {fqdn(PUB)}: 6972 serial {serials[0]}, 8443 serial {serials[1]}" in text
+    same = shared(Scene(root=ROOT, served={(PUB, 8443): (one,), (PUB, 6972): (one,), **rest}).observed)
+    assert "only one of each pair" not in same
