@@ -51,7 +51,7 @@ def _worded(lease: Lease | None, scene: Scene) -> tuple[Severity, str]:
     if lease is None:
         return Severity.ERROR, "verification is Off and nobody owns it"
     until = f"temporary workaround until {lease.expires:%Y-%m-%d %H:%M}Z, {lease.owner}, {lease.ticket}"
-    if lease.expires <= scene.observed.taken_at:
+    if lease in scene.observed.outstanding.expired(scene.observed.taken_at):
         return Severity.ERROR, f"EXPIRED {until}"
     return Severity.WARNING, until
 

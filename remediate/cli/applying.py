@@ -62,13 +62,13 @@ def carry_out(session: Session, desired: DesiredState, plan: Plan, sha256: str, 
     if plan.purpose == "remediate":
         refuse_other_end(plan, desired, fresh, at)
     stop = Stop(session.clock, session.args.deadline)
-    with stopping(session.stop, session.output.note, stop.request) as interrupted:
+    with stopping(session.stop, session.output.note, stop.request, stop.cut) as interrupted:
         result = _applied(session, _ports(session, desired, plan, stop, policy), plan, sha256)
     _say_outcome(session, result, policy)
     if result.stopped and not interrupted():
         session.output.line(f"Stopped: {stop.why}.")
     elif interrupted() or result.outcome == "interrupted":
-        again = f"remediate apply FILE -i {session.args.inventory} --resume {result.run}"
+        again = f"remediate apply {file or 'FILE'} -i {session.args.inventory} --resume {result.run}"
         session.output.line(f"Stopped: {stop.why}. To see what is: remediate verify; to go on: {again}")
         return worst((Exit.INTERRUPTED, _code(result, plan)))
     return worst((_code(result, plan), _converged(session, desired, plan, result)))

@@ -29,7 +29,7 @@ class LoggingRun:
     def around(self, work: Callable[[Callable[[], bool]], None]) -> int:
         """Start, `work` (handed a question: was it interrupted?), stop. 0, or why there is nothing to download."""
         stop = Stop()
-        with stopping(self._session.stop, self._session.output.note, stop.request) as interrupted:
+        with stopping(self._session.stop, self._session.output.note, stop.request, stop.cut) as interrupted:
             result = self._apply(self._plan, stop, self._session.stop)
             try:
                 if result.outcome == "done" and not interrupted():

@@ -18,12 +18,13 @@ from remediate.drivers.deadline import Deadline
 from remediate.drivers.fingerprints import fingerprint_of, way_to_trust
 from remediate.drivers.handshake import leaf_of
 from remediate.drivers.http_errors import FOREIGN, device_error, untrusted
-from remediate.drivers.pins import PinnedContext, context_of, within
+from remediate.drivers.pins import Exchange, PinnedContext, context_of, within
 from remediate.errors import AuthenticationFailed, DeviceError, IdentityNotTrusted, Refused, UnexpectedReply
 from remediate.model.certificate import EncodedCertificate
 from remediate.model.inventory import Durations, Host
 
-MAX_BYTES = 16_000_000
+MAX_BYTES = 8_000_000
+"""Of one answer. AXL gives no larger one."""
 CHUNK = 65_536
 UNAUTHORIZED = 401
 SHOWS = "it shows the certificate with SHA-256"
@@ -76,6 +77,7 @@ class Https:
         self._host, self._gate, self._waits, self._port = host, gate, waits, port
         self._session: requests.Session | None = None
         self._pinned: PinnedContext | None = None
+        self._exchange: Exchange | None = None
         self._closed = threading.Event()
 
     @property
@@ -154,8 +156,10 @@ class Https:
         return self._session
 
     def close(self) -> None:
-        """Close connections."""
+        """Close connections. From another thread it ends the answer that is awaited."""
         self._closed.set()
+        if (exchange := self._exchange) is not None:
+            exchange.end()
         session, self._session = self._session, None
         if session is not None:
             session.close()
@@ -163,11 +167,14 @@ class Https:
     @contextmanager
     def errors(self, seconds: int = 0) -> Iterator[None]:
         """One exchange: within the total time (`command_timeout`, or `seconds`), and foreign exceptions as ours."""
-        with within(seconds or self._waits.command_timeout):
+        with within(seconds or self._waits.command_timeout) as exchange:
+            self._exchange = exchange
             try:
                 yield
             except FOREIGN as error:
                 raise self._named(device_error(self._host, self._port, error)) from error
+            finally:
+                self._exchange = None
 
     def _named(self, error: DeviceError) -> DeviceError:
         """A certificate that is not pinned, by its fingerprint, which OpenSSL's words lack."""
@@ -208,13 +215,13 @@ class Https:
     def _body(self, answer: requests.Response) -> bytes:
         if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise UnexpectedReply(self._host.name, "a compressed answer that was not asked for")
-        body = b""
+        body = bytearray()
         for chunk in iter(lambda: answer.raw.read(CHUNK, decode_content=False), b""):
             body += chunk
             if len(body) > MAX_BYTES:
                 answer.close()
                 raise UnexpectedReply(self._host.name, f"an answer of more than {MAX_BYTES:,} bytes")
-        return body
+        return bytes(body)
 
     def _judged(self, page: Page) -> Page:
         if page.status == UNAUTHORIZED:

@@ -57,6 +57,13 @@ class _Console(BaseConnection):
     def cleanup(self, command: str = "exit") -> None:
         """Nothing to undo: the session just ends."""
 
+    def end(self) -> None:
+        """End it, for a thread too that waits for a prompt: netmiko would look until its time is over."""
+        channel: Any = getattr(self, "channel", None)
+        if channel is not None:
+            channel.remote_conn = None
+        self.disconnect()
+
 
 class OsCli:
     """One node's OS command line, opened at the first command. Not shared between threads."""
@@ -81,7 +88,7 @@ class OsCli:
         """End the session."""
         console, self._console = self._console, None
         if console is not None:
-            console.disconnect()
+            console.end()
 
     def _opened(self) -> _Console:
         console = self._console = _Console(Client(self._host, self._gate, self._waits), self._host)

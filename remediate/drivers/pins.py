@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
 
@@ -51,22 +52,42 @@ def context_of(certificates: tuple[EncodedCertificate, ...]) -> PinnedContext:
     return context
 
 
-class _Budget(threading.local):
-    """The deadline of the exchange under way in this thread."""
+class Exchange:
+    """One request and its answer: its total time, and the socket that they use."""
 
-    deadline: Deadline | None = None
+    def __init__(self, seconds: float) -> None:
+        self.deadline = Deadline(seconds)
+        self.used: socket.socket | None = None
+
+    def end(self) -> None:
+        """From another thread: what is awaited will not come."""
+        if self.used is not None:
+            with suppress(OSError):  # it has ended already
+                socket.socket.shutdown(self.used, socket.SHUT_RDWR)
 
 
-_budget = _Budget()
+class _Current(threading.local):
+    """The exchange under way in this thread."""
+
+    exchange: Exchange | None = None
+
+
+_current = _Current()
 
 
 class _TimedSocket(ssl.SSLSocket):
     """Every wait is cut to what is left of the whole exchange: one byte a minute is no progress."""
 
+    def sendall(self, *given: Any, **named: Any) -> None:
+        """Send; from now on the exchange can be ended."""
+        if (exchange := _current.exchange) is not None:
+            exchange.used = self
+        super().sendall(*given, **named)
+
     def recv_into(self, *given: Any, **named: Any) -> int:
         """Receive, for as long as the exchange may still last."""
-        if _budget.deadline is not None:
-            left = _budget.deadline.left
+        if (exchange := _current.exchange) is not None:
+            left = exchange.deadline.left
             if left <= 0:
                 raise TimeoutError("total time")
             self.settimeout(left)
@@ -74,10 +95,10 @@ class _TimedSocket(ssl.SSLSocket):
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
+def within(seconds: float) -> Iterator[Exchange]:
     """Bound all waiting of this thread's pinned sockets by one total time."""
-    _budget.deadline = Deadline(seconds)
+    exchange = _current.exchange = Exchange(seconds)
     try:
-        yield
+        yield exchange
     finally:
-        _budget.deadline = None
+        _current.exchange = None

@@ -11,7 +11,6 @@ from remediate.engine.apply_lane import LaneResult
 from remediate.engine.apply_policy import check_policy
 from remediate.engine.apply_ports import ApplyPorts, Lane, Stop
 from remediate.engine.apply_result import ApplyResult, HostCounts, StepOutcome, recap, worst
-from remediate.engine.apply_sessions import Sessions
 from remediate.engine.apply_settle import close_alone, close_taken_back
 from remediate.engine.apply_stages import in_stages
 from remediate.journal.entries import RunClosed, RunOpened
@@ -85,16 +84,11 @@ def _run(plan: Plan, sha256: str, ports: ApplyPorts, run: str, before: dict[str,
     lanes = tuple(lane for lane in lanes_of(plan) if lane not in before)
     earlier = run_state(ports.ledger.entries(run), run)
     _open(plan, sha256, ports, run, lanes)
-    made = tuple(Lane(run, cluster, plan, ports, _sessions(ports), earlier) for cluster in lanes)
+    made = tuple(Lane(run, cluster, plan, ports, ports.sessions(), earlier) for cluster in lanes)
     results, gate = in_stages(made, ports, forks if _additive(plan) else 1) if made else ([], "")
     result = _close(plan, ports, run, results, before)
     kept_back = any(lane.outcome == "interrupted" for lane in results)
     return result.model_copy(update={"gate": gate, "stopped": ports.stop.kind if kept_back else ""})
-
-
-def _sessions(ports: ApplyPorts) -> Sessions:
-    """A refused login ends the whole run: one account locked is a second incident."""
-    return Sessions(ports.inventory, ports.readers, ports.stop.request)
 
 
 def _additive(plan: Plan) -> bool:

@@ -28,12 +28,26 @@ class Stop:
         self._clock, self._seconds = (clock, seconds) if seconds else (None, 0.0)
         self._ends = clock.monotonic() + seconds if clock is not None else 0.0
         self._kind: Kind = ""
+        self._at_cut: list[Callable[[], None]] = []
+        self._cut = False
 
     def request(self, why: str, kind: Kind = "") -> None:
         """Ask; the first reason is kept, and what kind of rule it was that stopped the run."""
         if not self._why:
             self._why, self._kind = why, kind
         self._flag.set()
+
+    def at_cut(self, end: Callable[[], None]) -> None:
+        """Have this called when nobody waits for readings any more; at once, when that is so already."""
+        self._at_cut.append(end)
+        if self._cut:
+            end()
+
+    def cut(self) -> None:
+        """Nobody waits for readings any more. A write under way still gets its answer, or its time-out."""
+        self._cut = True
+        for end in tuple(self._at_cut):
+            end()
 
     @property
     def kind(self) -> Kind:
@@ -70,6 +84,12 @@ class ApplyPorts:
     """Why the change windows do not hold for this run."""
     gate: Callable[[str], str] | None = None
     """Logs in, with what was done before in words; why the login is worse than the baseline, or nothing."""
+
+    def sessions(self) -> Sessions:
+        """For one lane. A refused login ends the whole run: one account locked is a second incident."""
+        made = Sessions(self.inventory, self.readers, self.stop.request)
+        self.stop.at_cut(made.cut)
+        return made
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from remediate.model.observed import PeerReading, UcReading
 from remediate.model.reading import Unknown
 
 T = TypeVar("T")
+CUT = "not read: the run was interrupted"
 
 
 class Sessions:
@@ -30,6 +31,7 @@ class Sessions:
         self._publishers: dict[str, UcReader] = {}
         self._nodes: dict[str, NodeReader] = {}
         self._barred: dict[str, str] = {}
+        self._cut = False
 
     def field(self, field: Field) -> FieldReading:
         """Read one field now; a failure is an Unknown."""
@@ -51,6 +53,14 @@ class Sessions:
         """Whether every fact holds now."""
         return all(fact.met_by(self.field(fact.field)) for fact in facts)
 
+    def cut(self) -> None:
+        """From another thread: end every session, a reading under way with it, and begin no other."""
+        self._cut = True
+        readers: tuple[PeerReader | UcReader | NodeReader, ...]
+        readers = (*self._peers.values(), *self._publishers.values(), *self._nodes.values())
+        for reader in readers:
+            _close(reader)
+
     def renew(self, hosts: Iterable[str] | None = None) -> None:
         """End the sessions with these hosts, or all: what is read next is read on new ones."""
         for host in tuple((*self._peers, *self._publishers, *self._nodes) if hosts is None else hosts):
@@ -59,11 +69,15 @@ class Sessions:
     def _tried(self, host: str, read: Callable[[], T], failed: Callable[[T], bool]) -> T | Unknown:
         used = any(host in held for held in (self._peers, self._publishers, self._nodes))
         reading = self._once(host, read, failed)
+        if self._cut and (isinstance(reading, Unknown) or failed(reading)):
+            return Unknown(why=CUT)
         if used and (isinstance(reading, Unknown) or failed(reading)):
             reading = self._once(host, read, failed)
         return reading
 
     def _once(self, host: str, read: Callable[[], T], failed: Callable[[T], bool]) -> T | Unknown:
+        if self._cut:
+            return Unknown(why=CUT)
         if host in self._barred:
             return Unknown(why=self._barred[host])
         try:

@@ -13,7 +13,7 @@ from remediate.model.reading import Unknown
 
 def close_taken_back(undone: str, by: str, ports: ApplyPorts) -> str:
     """Close the run `undone` and earlier attempts to take it back. Why one stays open; empty when none does."""
-    sessions = Sessions(ports.inventory, ports.readers, ports.stop.request)
+    sessions = ports.sessions()
     try:
         open_runs = [run for run in runs_of(ports.ledger.entries()) if run.open and run.run != by]
         unread = [_closed(run, by, ports, sessions) for run in open_runs if undone in (run.run, run.undoes)]

@@ -11,6 +11,8 @@ from remediate.engine.apply_lane import LaneResult, run_lane
 from remediate.engine.apply_ports import ApplyPorts, Lane, Stop
 from remediate.model.policy import Budgets
 
+HEED_S = 0.2
+"""A signal that comes just as its thread lies down to wait is heeded when that thread wakes: so often, at least."""
 _COUNTED = {"failed": "max_failed", "unreachable": "max_unreachable"}
 
 
@@ -94,7 +96,7 @@ def _wait(futures: list[Future[LaneResult]], stop: Stop) -> None:
     pending = set(futures)
     while pending:
         try:
-            pending = wait(pending).not_done
+            pending = wait(pending, HEED_S).not_done
         except KeyboardInterrupt:  # a second one goes through
             if stop.requested:
                 raise

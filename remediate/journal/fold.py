@@ -126,6 +126,7 @@ def outstanding_of(entries: Iterable[Entry]) -> Outstanding:
         obligations=_obligations(known, runs),
         scopes=_scopes(known),
         open_runs=tuple(_open_run(run) for run in runs if run.open),
+        as_of=max((entry.at for entry in known), default=None),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from remediate.model.base import Moment, Sha256, Value
@@ -60,9 +61,18 @@ class LearnedScope(Value):
 
 
 class Outstanding(Value):
-    """All of it. Empty is the usual state."""
+    """All of it. Empty is the usual state. `as_of` is when the last of it was written, by the clock of that machine."""
 
     leases: tuple[Lease, ...] = ()
     obligations: tuple[Obligation, ...] = ()
     open_runs: tuple[OpenRun, ...] = ()
     scopes: tuple[LearnedScope, ...] = ()
+    as_of: Moment | None = None
+
+    def at_least(self, now: datetime) -> datetime:
+        """`now`, or when the ledger was last written, where our clock is behind that."""
+        return max(now, self.as_of or now)
+
+    def expired(self, now: datetime) -> tuple[Lease, ...]:
+        """Temporary workarounds past their date."""
+        return tuple(lease for lease in self.leases if lease.expires <= self.at_least(now))

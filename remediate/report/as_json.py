@@ -62,7 +62,7 @@ def report(dossier: Dossier) -> str:
 
 def status(outstanding: Outstanding, at: datetime) -> str:
     """Kind `status`: what is open, and which temporary workarounds are past their date."""
-    late = [lease.cluster for lease in outstanding.leases if lease.expires <= at]
+    late = [lease.cluster for lease in outstanding.expired(at)]
     return document("status", at=_time(at), expired=late, **outstanding.model_dump(mode="json"))
 
 

@@ -18,7 +18,7 @@ from remediate.cli.wiring import Wiring
 from remediate.model.observed import ObservedState
 from remediate.model.outstanding import Outstanding
 from remediate.report import as_json
-from remediate.report.as_text.status import expired, status, unowned
+from remediate.report.as_text.status import status, unowned
 
 EXAMPLE = """
 remediate status -i inventories/prod
@@ -45,7 +45,7 @@ def run(args: Namespace, wiring: Wiring) -> int:
     else:
         wiring.output.prose(status(outstanding, at, observed))
         wiring.output.line(_source(session.ledger_url))
-    if expired(outstanding, at):
+    if outstanding.expired(at):
         return Exit.EXPIRED
     alone = unowned(outstanding, observed) if observed else ()
     return Exit.OUTSTANDING if alone or _any(outstanding) else Exit.OK

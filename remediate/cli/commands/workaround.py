@@ -21,7 +21,7 @@ from remediate.journal.entries import LeaseExtended
 from remediate.model.outstanding import Lease
 from remediate.planning.retire import retire_plan
 from remediate.report import as_json
-from remediate.report.as_text.status import expired, workarounds
+from remediate.report.as_text.status import workarounds
 from remediate.report.as_text.words import moment
 
 EXAMPLE = """
@@ -80,7 +80,7 @@ def _run_list(session: Session) -> int:
         session.output.text(as_json.document("workarounds", at=at.isoformat(), workarounds=leases))
     else:
         session.output.prose(workarounds(outstanding, at))
-    late = session.args.detailed_exitcode and expired(outstanding, at)
+    late = session.args.detailed_exitcode and outstanding.expired(at)
     return Exit.EXPIRED if late else Exit.OK
 
 

@@ -14,6 +14,7 @@ from remediate.report.sanitize import page
 
 def status(outstanding: Outstanding, at: datetime, observed: ObservedState | None = None) -> str:
     """What is open. With fresh readings, what each peer says of the check too."""
+    at = outstanding.at_least(at)
     lines = [
         *(line for lease in outstanding.leases for line in (*_lease(lease, at), *_ended(lease, observed))),
         *([OFF_EXPOSES] if outstanding.leases else []),
@@ -38,13 +39,9 @@ def _off(peer: PeerReading) -> bool:
     return isinstance(reading, Known) and (reading.value or "").casefold() == "off"
 
 
-def expired(outstanding: Outstanding, at: datetime) -> tuple[Lease, ...]:
-    """Temporary workarounds past their date."""
-    return tuple(lease for lease in outstanding.leases if lease.expires <= at)
-
-
 def workarounds(outstanding: Outstanding, at: datetime) -> str:
     """The list of `workaround list`."""
+    at = outstanding.at_least(at)
     lines = [line for lease in outstanding.leases for line in _lease(lease, at)]
     return page((*lines, OFF_EXPOSES) if lines else ("No temporary workaround is in force.",))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from contextlib import closing
 
 import pytest
@@ -10,7 +12,7 @@ from remediate.actions import RestartService
 from remediate.drivers import registry
 from remediate.drivers.cucm.node import UcNodeReader
 from remediate.drivers.oscli import OsCli
-from remediate.errors import Refused, UnexpectedReply
+from remediate.errors import DeviceError, Refused, UnexpectedReply
 from remediate.lab.control import send
 from remediate.model.fact import FieldReading, ListedNames, Registrations, ServiceStart
 from remediate.model.inventory import Host
@@ -18,6 +20,8 @@ from remediate.model.reading import Known, Unknown
 from remediate.model.uc_node import Member, Membership, NodeReading, OwnName
 from tests.lab.contract.conftest import Lab
 from tests.support.tiny_inventory import Plain, resolve
+
+PROMPT_S = 20
 
 
 def read(lab: Lab, name: str = "cucm-pub", host: Host | None = None) -> NodeReading:
@@ -68,6 +72,28 @@ def test_slow_first_prompt(lab: Lab) -> None:
     """The first prompt may take its time."""
     lab.switch("cucm", first_prompt_s="1.5")
     assert isinstance(read(lab).network, Known)
+
+
+def test_closed_while_the_prompt_is_awaited(lab: Lab) -> None:
+    """Another thread closes the session: the prompt that does not come is given up at once."""
+    lab.switch("cucm", first_prompt_s=str(PROMPT_S))
+    cluster, host = lab.node("cucm-pub")
+    platform = host.model_copy(update={"credentials": host.platform_credentials})
+    before = len(lab.recorded("os-login", "cucm-pub"))
+    console = OsCli(platform, registry.gate(resolve), cluster.durations)
+
+    def close() -> None:
+        while len(lab.recorded("os-login", "cucm-pub")) == before:
+            threading.Event().wait(0.02)
+        console.close()
+
+    other = threading.Thread(target=close)
+    other.start()
+    began = time.monotonic()
+    with pytest.raises(DeviceError, match="cucm-pub"):
+        console.ask("show status")
+    assert time.monotonic() - began < PROMPT_S / 2
+    other.join()
 
 
 @pytest.mark.parametrize(("name", "role"), [("imp-1", "imp"), ("cuc-1", "cuc")])

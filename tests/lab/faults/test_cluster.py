@@ -35,15 +35,26 @@ def test_f081_peer_goes_down_between_uploads(bench: Benches) -> None:
 
 
 def test_f082_peer_down_at_rollback(bench: Benches) -> None:
-    """With a peer down no way back is complete: it is named, the workaround stays on the books, not 0."""
+    """With a peer down no way back is complete: it is named, nothing is written, the workaround stays on the books and
+    status is not 0. Once the peer is back the same plan takes it back everywhere."""
     story = bench()
     run = story.off()
+    sets = len(story.sent("ssh-set"))
+    assert story.undo(run).code == 0
     story.hand("kill", host="exp-c-3")
-    undo = story.undo(run)
-    done = story.type("apply HOME/undo.plan -i INV") if undo.code == 0 else undo
-    assert done.code != 0, done.text
+    done = story.type("apply HOME/undo.plan -i INV")
+    assert done.code == 4, done.text
     assert "exp-c-3" in done.text
-    assert "Temporary workaround until" in story.type("status").text or "lease-closed" not in story.kinds()
+    assert len(story.sent("ssh-set")) == sets
+    left = story.type("status -i INV")
+    assert left.code == 13, left.text
+    assert "Temporary workaround until" in left.text
+    story.hand("revive", host="exp-c-3")
+    back = story.type("apply HOME/undo.plan -i INV")
+    assert back.code in (0, 9), back.text
+    assert story.settings() == ["On"] * 3
+    assert "Temporary workaround until" not in story.type("status -i INV").text
+    story.screens.append(done)
 
 
 def test_f083_escape_codes(bench: Benches) -> None:
@@ -204,6 +215,22 @@ def test_f100_clock_ahead(bench: Benches) -> None:
     assert read.code == before
     story.later(days=3650)
     assert story.type("verify -i INV").code == before
+
+
+def test_f100_expiry_behind_the_ledger(bench: Benches) -> None:
+    """Another machine wrote to the ledger four days from now: by that time the workaround is past its end, whatever
+    this machine's date says."""
+    story = bench()
+    story.off()
+    assert story.type("status").code != 12
+    now, story.wiring = story.wiring, None
+    story.later(days=4)
+    assert story.type("attest backup:exp-c -i INV --who Ann").code == 0
+    story.wiring = now
+    read = story.type("status -i INV")
+    assert read.code == 12, read.text
+    assert "EXPIRED" in read.text
+    assert story.type("workaround list -i INV -detailed-exitcode").code == 12
 
 
 def test_f0a7_device_clock(bench: Benches) -> None:

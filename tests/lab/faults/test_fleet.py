@@ -60,6 +60,19 @@ def test_f140_one_in_ten_fails(bench: Benches) -> None:
     assert applied(bench, SEED) == (code, recap, grown)
 
 
+def test_f141_first_cluster_fails(bench: Benches) -> None:
+    """The first cluster refuses its upload: none of the others is begun, and which rule stopped them is said."""
+    story = fleet(bench)
+    story.planned()
+    first = peers(story)[0]
+    story.fail("upload-refused", every=True)
+    done = story.type("apply HOME/fix.plan -i INV -f 8")
+    assert done.code == 8, done.text
+    assert story.sent("https-POST") == [first]
+    assert "budget max_failed 1/1 used" in done.text
+    story.fail("upload-refused", clear=True)
+
+
 def test_f128_some_unreachable_at_rollback(bench: Benches) -> None:
     """Off on several clusters, one of them away at its end: the others are On, it is named, the books keep it."""
     story = fleet(bench)

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from tests.lab.faults.bench import Bench, Benches
+from tests.lab.stories.window import WORKAROUND
 
 pytestmark = pytest.mark.xdist_group("faults-process")
 FIRST = "exp-c-2"
 APPLY = "apply HOME/fix.plan -i INV"
+LONG_BEFORE_S = 10
 
 
 def under_way(story: Bench, *options: str, **more: Any) -> subprocess.Popen[str]:
@@ -24,6 +26,15 @@ def under_way(story: Bench, *options: str, **more: Any) -> subprocess.Popen[str]
     process = story.start(" ".join((APPLY, *options)), **more)
     story.until(lambda: "step-intended" in story.kinds(), "the first intent")
     return process
+
+
+def twice(process: subprocess.Popen[str]) -> None:
+    """Ctrl-C, and again once the first is heeded."""
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    while "Stopping after" not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGINT)
 
 
 @pytest.mark.parametrize(
@@ -47,11 +58,7 @@ def test_f009_two_signals(bench: Benches) -> None:
     goes on, without a second upload."""
     story = bench()
     process = under_way(story)
-    process.send_signal(signal.SIGINT)
-    assert process.stderr is not None
-    while "Stopping after" not in process.stderr.readline():
-        pass
-    process.send_signal(signal.SIGINT)
+    twice(process)
     done = story.ended(process)
     assert done.code == 130, done.text
     assert story.sent("https-POST") == [FIRST]
@@ -60,6 +67,29 @@ def test_f009_two_signals(bench: Benches) -> None:
     again = story.type(f"{APPLY} --resume {run}")
     assert again.code == 0, again.text
     assert sorted(story.sent("https-POST")) == ["exp-c-1", FIRST, "exp-c-3"]
+
+
+def test_f009_two_signals_while_a_device_is_silent(bench: Benches) -> None:
+    """The write is done and a reading of it hangs: the second signal ends that session at once, long before the
+    device's own time is over; the ledger is complete, and the line that goes on is on the screen."""
+    story = bench()
+    story.durations(command_timeout=60)
+    story.planned(WORKAROUND, "off")
+    process = story.start("apply HOME/off.plan -i INV")
+    story.until(lambda: "sent" in story.kinds(), "the first write")
+    story.fail("read-silent", every=True)
+    story.until(lambda: "silent" in [entry["result"] for entry in story.record()], "the silence")
+    twice(process)
+    done = story.ended(process, LONG_BEFORE_S)
+    story.fail("read-silent", clear=True)
+    assert done.code == 130, done.text
+    assert story.kinds()[-1] == "run-closed"
+    line = f"remediate apply {story.home / 'off.plan'} -i {story.inventory} --resume "
+    run = done.text.split(line)[1].split()[0]
+    again = story.type(f"apply HOME/off.plan -i INV --resume {run}")
+    assert again.code == 0, again.text
+    assert story.sent("ssh-set") == ["exp-c-1"]
+    assert story.settings() == ["Off"] * 3
 
 
 def test_f011_terminal_closed(bench: Benches) -> None:

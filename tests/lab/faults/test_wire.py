@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from tests.lab.faults.bench import Bench, Benches, hasty
@@ -10,6 +13,7 @@ from tests.support.tiny_tcp import dripping, listening, silent
 
 pytestmark = pytest.mark.xdist_group("faults-wire")
 PEER = "exp-c-2"
+MOST_BYTES = 200_000_000
 UNREAD = {
     "F046": ("read-huge", "a line of more than 262,144 bytes"),
     "F047": ("read-endless", "more than 200,000 lines without an end"),
@@ -43,6 +47,31 @@ def test_answer_that_is_none(point: str, why: str, bench: Benches) -> None:
     story.durations(command_timeout=2 if why.endswith("within 2 s") else 20)
     story.fail(point, every=True, host=PEER)
     unread(story, why)
+
+
+def test_f046_memory(bench: Benches) -> None:
+    """Answers without end from every peer at once: the process stays below 200 MB."""
+    story = bench()
+    for point in ("read-huge", "https-huge"):
+        story.fail(point, every=True)
+    process = story.start(f"plan {FIX} -i INV", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    peak = 0
+
+    def over() -> bool:
+        nonlocal peak
+        peak = max(peak, peak_bytes(process.pid))
+        return process.poll() is not None
+
+    story.until(over, "the end of the plan")
+    assert process.returncode == 4
+    assert 0 < peak < MOST_BYTES
+    story.saw(f"exit 4, at most {peak // 1_000_000} MB")
+
+
+def peak_bytes(process: int) -> int:
+    """The largest resident size so far; 0 of one that has ended."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)
 
 
 def test_f049_byte_inside_the_keyword(bench: Benches) -> None:

@@ -59,7 +59,7 @@ def test_in_service_before_and_after(tmp_path: Path, capsys: Capsys) -> None:
         assert restarts(story) == ["exp-c-2"]
 
 
-def test_stuck_restart(tmp_path: Path, capsys: Capsys) -> None:
+def test_f089_stuck_restart(tmp_path: Path, capsys: Capsys) -> None:
     """A peer that does not come back stops the run: the primary keeps serving, and status says what is owed."""
     with window(tmp_path, capsys, "seed-untrusted-ca", "--peers 2") as story:
         inventory = story.lab / "inventory" / "clusters.yml"

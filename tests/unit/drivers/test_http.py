@@ -6,6 +6,7 @@ import http.client
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
@@ -32,6 +33,7 @@ from tests.support.tiny_tls import Identity, identity, server_context, serving
 
 OWN = identity()
 QUICK = Durations(connect_timeout=1, command_timeout=1)
+LONG = 20
 Respond = Callable[[ssl.SSLSocket], None]
 
 
@@ -178,6 +180,32 @@ def test_one_byte_at_a_time(head: bytes) -> None:
             fetched(respond)
     finally:
         stop.set()
+
+
+def test_closed_while_an_answer_is_awaited() -> None:
+    """Another thread closes the session: the answer that does not come is given up at once."""
+    asked, never = threading.Event(), threading.Event()
+
+    def respond(connection: ssl.SSLSocket) -> None:
+        whole_request(connection)
+        asked.set()
+        never.wait(LONG)
+
+    def close() -> None:
+        assert asked.wait(LONG)
+        one.close()
+
+    with serving(server_context(OWN), respond) as port:
+        patient = Durations(connect_timeout=1, command_timeout=LONG)
+        one = Https(host(OWN), Gate(lambda _: Plain("sécret")), patient, port)
+        other = threading.Thread(target=close)
+        other.start()
+        began = time.monotonic()
+        with pytest.raises(DeviceError, match="tiny"):
+            one.get("/")
+        assert time.monotonic() - began < LONG / 2
+        other.join()
+        never.set()
 
 
 def test_f05c_closed_on_reuse_after_a_post() -> None:

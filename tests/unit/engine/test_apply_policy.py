@@ -44,7 +44,7 @@ def test_first_cluster_soaks() -> None:
     assert gates[0][1] >= 120
 
 
-def test_gate_after_the_first_cluster() -> None:
+def test_f141_gate_after_the_first_cluster() -> None:
     """A login that is worse than before keeps the others from being started."""
     made = rules(two_clusters(), soak=1)
     made.gate = lambda _when: "login through exp-e-1 failed: 502"
@@ -59,7 +59,7 @@ def states_why(made: Window, cluster: str) -> str:
     return next(e.summary for e in made.ledger.kept if e.kind == "run-closed" and e.cluster == cluster)
 
 
-def test_budget_of_failures() -> None:
+def test_f141_budget_of_failures() -> None:
     """Equal means stop: by default the first failed cluster keeps the rest from being started."""
     made = two_clusters()
     made.fleet.faults = {"exp-c-1": ["refuse"]}

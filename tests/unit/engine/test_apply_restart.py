@@ -6,7 +6,9 @@ import pytest
 
 from remediate.actions import Action, RestartPeer
 from remediate.engine.apply import Stop
+from remediate.errors import ForbiddenStep
 from remediate.model.health import MAINTENANCE
+from remediate.model.policy import Budgets, Policy
 from remediate.model.reading import Known
 from remediate.planning.planner import plan_for
 from tests.support import forge
@@ -68,7 +70,7 @@ def test_maintenance_mode_that_stays_on() -> None:
     assert {o.host for o in made.ledger.outstanding().obligations} == set(PEERS)
 
 
-def test_peer_that_does_not_come_back() -> None:
+def test_f089_peer_that_does_not_come_back() -> None:
     """After its deadline the run stops, and what became of that peer is unknown."""
     made = restarts()
     made.fleet.restart_takes = 10_000.0
@@ -76,6 +78,20 @@ def test_peer_that_does_not_come_back() -> None:
     assert states(result)[3:] == ["unknown", "skipped", "skipped"]
     assert restarted(made) == ["exp-c-2"]
     assert made.clock.monotonic() >= made.plan.steps[3].deadline
+
+
+@pytest.mark.parametrize(("least", "begins"), [(2, True), (3, False)])
+def test_keep_up(least: int, begins: bool) -> None:
+    """Two of three stay up while one restarts: a policy that keeps more up refuses the plan before its first write."""
+    made = restarts()
+    made.policy = Policy(budgets=Budgets(keep_up=least))
+    if begins:
+        assert made.apply().outcome == "done"
+        return
+    with pytest.raises(ForbiddenStep, match="while exp-c-2 restarts 2 of its cluster stay up, and the policy keeps 3"):
+        made.apply()
+    assert made.fleet.writes == []
+    assert made.ledger.kept == []
 
 
 def test_new_alarm_stops() -> None:

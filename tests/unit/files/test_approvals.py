@@ -40,20 +40,20 @@ def test_approver(signers: Signers) -> None:
     assert principal(signers, signed(signers, signers.allowed("ann"))) == ("ann@example.test", "")
 
 
-def test_one_flipped_byte(signers: Signers) -> None:
+def test_f090_one_flipped_byte(signers: Signers) -> None:
     """Signed bytes are these bytes."""
     name, why = principal(signers, signed(signers, signers.allowed("ann")), DATA.replace(b"[", b"[ "))
     assert name == ""
     assert "does not sign these bytes" in why
 
 
-def test_stranger(signers: Signers) -> None:
+def test_f093_stranger(signers: Signers) -> None:
     """A good signature of a key that nobody allowed."""
     signers.allowed("ann")
     assert principal(signers, signed(signers, signers.key("eve"))) == ("", "its key is none of the allowed signers'")
 
 
-def test_of_another_namespace(signers: Signers) -> None:
+def test_f094_of_another_namespace(signers: Signers) -> None:
     """A signature made for git approves no plan."""
     key = signers.key("ann")
     signers.allow("ann@example.test", key, "")
@@ -64,7 +64,7 @@ def test_of_another_namespace(signers: Signers) -> None:
     assert principal(signers, file)[0] == ""
 
 
-def test_expired_signer(signers: Signers) -> None:
+def test_f093_expired_signer(signers: Signers) -> None:
     """The validity in the file of allowed signers counts."""
     key = signers.key("ann")
     signers.allow("ann@example.test", key, 'valid-before="20200101"')

@@ -16,7 +16,7 @@ from remediate.report import as_json
 from remediate.report.as_text.drift import compare, drift
 from remediate.report.as_text.plan import plan as plan_text
 from remediate.report.as_text.plan import summary
-from remediate.report.as_text.status import expired, status, unowned, workarounds
+from remediate.report.as_text.status import status, unowned, workarounds
 from tests.support import forge
 from tests.support.scenes import ADDRESS, AT, LASTING, OFF, PUB, Scene, vouch
 
@@ -199,10 +199,18 @@ def test_status() -> None:
 def test_expired_lease_alarms() -> None:
     """Past its date a workaround is marked, and only then."""
     outstanding = Outstanding(leases=(lease(),))
-    assert expired(outstanding, AT) == ()
+    assert outstanding.expired(AT) == ()
     late = AT + timedelta(hours=4)
-    assert expired(outstanding, late) == (lease(),)
+    assert outstanding.expired(late) == (lease(),)
     assert "EXPIRED 3 hours ago" in workarounds(outstanding, late)
+
+
+def test_f100_clock_behind_the_ledger() -> None:
+    """The ledger was last written later than our clock says it is: that counts, in every form of status."""
+    written = Outstanding(leases=(lease(),), as_of=AT + timedelta(hours=4))
+    assert written.expired(AT) == (lease(),)
+    assert "EXPIRED 3 hours ago" in workarounds(written, AT)
+    assert "EXPIRED 3 hours ago" in status(written, AT)
 
 
 def test_nothing_outstanding() -> None:
