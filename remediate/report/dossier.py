@@ -15,6 +15,7 @@ from remediate.model.observed import ObservedState
 from remediate.model.outstanding import Outstanding
 from remediate.model.reading import Unknown
 from remediate.planning.plan import Plan
+from remediate.planning.planner import plan_for
 from remediate.report.chains import DrawnChain, drawn_chains
 from remediate.report.timeline import Event, events
 
@@ -39,6 +40,8 @@ class Dossier(Value):
     read_at: Moment | None = None
     upgraded: tuple[Connection, ...] = ()
     """As after the steps and an upgrade to X14.2, whichever of its certificates a UC server then serves."""
+    ready: Plan | None = None
+    """Where readiness for an upgrade was asked for: the same, with changes of System > Server allowed."""
     chains: tuple[DrawnChain, ...] = ()
     run: RunState | None = None
     timeline: tuple[Event, ...] = ()
@@ -55,12 +58,14 @@ def with_readings(dossier: Dossier, desired: DesiredState, observed: ObservedSta
     """The same with what only the readings show: after an upgrade, and the chains of trust."""
     plan = dossier.plan
     assert plan is not None, "readings explain a plan"
+    ready = _with_names(desired, observed, plan)
     clusters = frozenset(c.link.cluster for c in plan.before) or None
     lacks = tuple(lack for lack in dossier.lacks if lack != WITHOUT_CAPTURE)
     return dossier.model_copy(
         update={
             "read_at": observed.taken_at,
             "upgraded": connections_for(desired, _after_steps(plan, observed), "upgraded", clusters),
+            "ready": ready,
             "chains": drawn_chains(desired, observed, plan.before),
             "outstanding": observed.outstanding,
             "lacks": (*lacks, *_unread(observed)),
@@ -91,6 +96,17 @@ def _after_steps(plan: Plan, observed: ObservedState) -> ObservedState:
     for step in plan.steps:
         observed = step.action.effect(observed)
     return observed
+
+
+def _with_names(desired: DesiredState, observed: ObservedState, plan: Plan) -> Plan | None:
+    """A readiness play leaves names alone, in whose window they must not change; its report tells them all the same."""
+    if not any(play.upgrade_ready for play in desired.plays):
+        return None
+    remedies = ("upload-missing-ca", "change-system-server-name")
+    plays = tuple(
+        play.model_copy(update={"remedies": remedies}) if play.upgrade_ready else play for play in desired.plays
+    )
+    return plan_for(desired.model_copy(update={"plays": plays}), observed, plan.made_at, plan.tool_version)
 
 
 def _unread(observed: ObservedState) -> tuple[str, ...]:

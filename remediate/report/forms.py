@@ -9,6 +9,7 @@ from remediate.report.as_junit import junit
 from remediate.report.as_markdown.backout import backout
 from remediate.report.as_markdown.change import change
 from remediate.report.as_markdown.mop import mop
+from remediate.report.as_markdown.readiness import readiness
 from remediate.report.as_markdown.summary import summary
 from remediate.report.dossier import Dossier
 
@@ -27,6 +28,7 @@ FORMS: dict[str, Callable[[Dossier], str]] = {
     "change": change,
     "mop": mop,
     "backout": backout,
+    "readiness": readiness,
 }
-FROM_A_PLAN = ("change", "mop")
+FROM_A_PLAN = ("change", "mop", "readiness")
 """Forms that tell what will be done: a run without its plan has none."""

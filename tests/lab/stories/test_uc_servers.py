@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tests.lab.stories.window import FIX, window
+from tests.lab.stories.window import FIX, READINESS, window
 
 Capsys = pytest.CaptureFixture[str]
 
@@ -68,3 +68,17 @@ def test_multi_server_certificates(tmp_path: Path, capsys: Capsys) -> None:
         story.hand("reissue", node="cucm-pub", service="tomcat", names="elsewhere.example.test")
         story.hand("reissue", node="cucm-pub", service="tomcat-ECDSA", names="elsewhere.example.test")
         assert "Cisco AXL Tomcat" in story.type(f"plan {FIX} -i INV -o HOME/fix.plan").text
+
+
+def test_readiness_for_the_owner_of_cucm(tmp_path: Path, capsys: Capsys) -> None:
+    """Before the upgrade: the plan changes no name, its report tells whom it concerns and in which order."""
+    with window(tmp_path, capsys, "seed-server-by-ip", "--version X14.0.7") as story:
+        assert story.type("collect -i INV -o HOME/before.capture").code == 0
+        story.type(f"plan {READINESS} -i INV --from HOME/before.capture -o HOME/ready.plan")
+        words = f"--from HOME/before.capture -i INV --playbook {READINESS} --format readiness"
+        told = story.type(f"report HOME/ready.plan {words}")
+        assert told.code == 0
+        assert "8 of 12" in told.text
+        assert "1. System > Server, in a window of its own" in told.text
+        assert "to cucm-pub.example.test" in told.text
+        assert told.text.index("System > Server of cucm-pub") < told.text.index("Refresh servers on the configuration")
