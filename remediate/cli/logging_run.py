@@ -15,8 +15,11 @@ from remediate.files.plans import write_plan
 from remediate.journal.rollback import rollback_plan
 from remediate.model.desired import DesiredState
 from remediate.model.observed import ObservedState
+from remediate.model.policy import Budgets, Policy
 from remediate.planning.plan import Plan
 
+_AT_ONCE = Policy(budgets=Budgets(max_failed=None, max_unreachable=None), soak=0)
+"""Logging changes no connection: there is nothing to watch between clusters, and a login wants all of them at once."""
 _CODES = {"failed": Exit.CHANGES_OR_FAILED, "stale": Exit.STALE, "unreachable": Exit.UNREACHABLE}
 
 
@@ -81,6 +84,7 @@ class LoggingRun:
             consent=session.wiring.consent(False),
             progress=session.progress,
             stop=stop,
+            policy=_AT_ONCE,
         )
         try:
             return apply(plan, sha256, ports, session.args.forks)

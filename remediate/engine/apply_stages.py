@@ -59,7 +59,9 @@ def in_stages(lanes: Sequence[Lane], ports: ApplyPorts, forks: int) -> tuple[lis
 
 def _soak(cluster: str, ports: ApplyPorts) -> None:
     seconds = ports.policy.soak
-    ports.progress.event("wait", cluster, "", f"{seconds} s after the first cluster, then the gate, then the others")
+    if seconds:
+        told = f"{seconds} s after the first cluster, then the gate, then the others"
+        ports.progress.event("wait", cluster, "", told)
     if ports.clock.wait(seconds):
         ports.stop.request("interrupted")
     elif why := _gate([cluster], ports):

@@ -30,7 +30,7 @@ class ChangeWindow(Value):
 class Budgets(Value):
     """Counts of clusters. Equal means stop: nothing new begins anywhere."""
 
-    max_failed: int = 1
+    max_failed: int | None = 1
     max_unreachable: int | None = None
     """None: an unreachable cluster gets no write, and the others go on."""
     keep_up: int = 0
