@@ -8,6 +8,11 @@ from remediate.model.login import Login, Request
 from remediate.report.as_text.words import count
 from remediate.report.sanitize import page
 
+HOW_TO_TELL = (
+    "which Expressway-C peer served it is not known: test again with --log FILE, a traffic server log of Expressway-E"
+    " that is written meanwhile, as its remote syslog server has it"
+)
+
 
 def login(value: Login) -> str:
     """All requests by what they asked for, and a closing sentence."""
@@ -33,7 +38,7 @@ def _lines(value: Login) -> Iterator[str]:
 def _closing(value: Login) -> str:
     rounds = max((request.round for request in value.requests), default=0)
     peers = sorted({request.peer for request in value.requests if request.peer})
-    served = f"served by {', '.join(peers)}" if peers else "no --log tells which Expressway-C peer served it"
+    served = f"served by {', '.join(peers)}" if peers else HOW_TO_TELL
     failed = len(value.failed)
     verdict = "good" if value.good else f"{count(failed, 'request')} of {len(value.requests)} failed"
     return f"Login test, {count(rounds, 'time')}: {verdict}; {served}."
