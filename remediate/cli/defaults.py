@@ -78,7 +78,7 @@ def _settings(note: Callable[[str], None]) -> dict[str, str]:
     if path is None:
         return {}
     if _anybody_may_write(path):
-        note(f"{path}: ignored, since anybody may write to its folder")
+        note(f"{path}: ignored, since anybody may write to it or its folder")
         return {}
     return read_settings(path)
 
@@ -93,7 +93,8 @@ def _places() -> Iterator[Path]:
 
 
 def _anybody_may_write(path: Path) -> bool:
-    return path.is_file() and bool(path.absolute().parent.stat().st_mode & stat.S_IWOTH)
+    places = (path, path.absolute().parent) if path.is_file() else ()
+    return any(place.stat().st_mode & stat.S_IWOTH for place in places)
 
 
 def read_settings(path: Path) -> dict[str, str]:

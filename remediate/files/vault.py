@@ -34,8 +34,8 @@ class Vault:
     """Decrypts, with the passwords that it was told of."""
 
     identities: list[Identity] = field(default_factory=list)
-    _passwords: dict[Identity, str] = field(default_factory=dict)
-    _plain: dict[str, str] = field(default_factory=dict)
+    _passwords: dict[Identity, str] = field(default_factory=dict, repr=False)
+    _plain: dict[str, str] = field(default_factory=dict, repr=False)
 
     def add(self, text: str) -> None:
         """`LABEL@SOURCE`, or `SOURCE` alone, as `--vault-id` takes it."""

@@ -93,12 +93,13 @@ def test_bad_settings(capsys: Capsys, content: str, words: str) -> None:
     assert words in capsys.readouterr().err
 
 
-def test_folder_that_anybody_may_write_to(capsys: Capsys) -> None:
+@pytest.mark.parametrize("place", ["remediate.yml", "."])
+def test_place_that_anybody_may_write_to(capsys: Capsys, place: str) -> None:
     """Settings there are ignored, aloud: whoever can write there would choose our inventory."""
     Path("remediate.yml").write_text("forks: 0\n")
-    Path().chmod(0o777)
+    Path(place).chmod(0o777)
     assert main(["lint", str(EXAMPLE)]) == 0
-    assert "ignored, since anybody may write to its folder" in capsys.readouterr().err
+    assert "ignored, since anybody may write to it or its folder" in capsys.readouterr().err
 
 
 def test_variables_from_a_file(capsys: Capsys, tmp_path: Path) -> None:

@@ -118,6 +118,7 @@ def test_vault_password_from_a_program(tmp_path: Path) -> None:
     vault = Vault()
     vault.add(f"prod@{program}")
     assert SecretSource(vault)(SecretRef(source="vault", name=f"{place}/secrets.yml#axl")).reveal() == "hunter4"
+    assert not {word for word in ("hunter4", "correct horse") if word in repr(vault)}
     with pytest.raises(InputError, match=r"secrets\.yml: holds no vaulted other"):
         SecretSource(vault)(SecretRef(source="vault", name=f"{place}/secrets.yml#other"))
 
