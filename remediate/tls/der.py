@@ -6,6 +6,7 @@ Lengths are definite (X.690 §10.1); OpenSSL has already accepted the certificat
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 SEQUENCE, OBJECT_ID, BOOLEAN, OCTET_STRING = 0x30, 0x06, 0x01, 0x04
@@ -13,6 +14,7 @@ COMMON_NAME = bytes.fromhex("550403")
 SUBJECT_ALT_NAME, SUBJECT_KEY_ID, AUTHORITY_KEY_ID, BASIC_CONSTRAINTS, KEY_USAGE = (
     bytes.fromhex(oid) for oid in ("551d11", "551d0e", "551d23", "551d13", "551d0f")
 )
+_RSA = bytes.fromhex("06092a864886f70d010101")
 _VERSION, _EXTENSIONS = 0xA0, 0xA3
 
 
@@ -55,12 +57,18 @@ def _long_head(content: bytes, at: int) -> tuple[int, int]:
 
 
 class Fields(NamedTuple):
-    """Of a certificate: serial number and names as DER, and its extensions, each a tag's content."""
+    """Of a certificate: serial number, names and public key as DER, and its extensions, each a tag's content."""
 
     serial: bytes
     issuer: bytes
     subject: bytes
+    public_key: bytes
     extensions: tuple[bytes, ...]
+
+    @property
+    def holds_rsa_key(self) -> bool:
+        """Whether the key says that it is for RSA (RFC 3279 §2.3.1); whether it is sound is OpenSSL's to say."""
+        return self.public_key.startswith(_RSA, 2)
 
     def extension(self, object_id: bytes) -> bytes | None:
         """The value of an extension that stands there once; None as well when it stands there twice.
@@ -79,6 +87,7 @@ def _value(extension: bytes) -> bytes:
     return parts[1].content
 
 
+@lru_cache(maxsize=8192)
 def fields(der: bytes) -> Fields:
     """What the names rest on (RFC 5280 §4.1). Raises Unreadable."""
     certificate = _first(der, SEQUENCE)
@@ -87,8 +96,9 @@ def fields(der: bytes) -> Fields:
     if len(after_version) < 6:
         raise Unreadable("fields are missing from the certificate")
     serial, issuer, subject = (after_version[n].whole for n in (0, 2, 4))
+    public_key = after_version[5].content
     wrapped = [e.content for e in after_version[6:] if e.tag == _EXTENSIONS]
-    return Fields(serial, issuer, subject, tuple(_extensions(wrapped[0])) if wrapped else ())
+    return Fields(serial, issuer, subject, public_key, tuple(_extensions(wrapped[0])) if wrapped else ())
 
 
 def _first(content: bytes, tag: int) -> bytes:

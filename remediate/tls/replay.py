@@ -16,6 +16,7 @@ from typing import NamedTuple
 from OpenSSL import SSL, crypto
 
 from remediate.model.certificate import Chain
+from remediate.tls import der
 from remediate.tls.client import Seen, client_for
 from remediate.tls.trust import Anchors, encoded, parsed, reason
 
@@ -92,9 +93,12 @@ def has_ecdsa_key(chain: Chain) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _has_ecdsa_key(der: bytes) -> bool:
+def _has_ecdsa_key(certificate: bytes) -> bool:
+    with suppress(der.Unreadable):
+        if der.fields(certificate).holds_rsa_key:
+            return False
     try:
-        return parsed(der).get_pubkey().type() in _KEYS_OF_ECDSA_SUITES
+        return parsed(certificate).get_pubkey().type() in _KEYS_OF_ECDSA_SUITES
     except crypto.Error:
         return False
 
@@ -105,8 +109,8 @@ def _server_hello(suite: bytes) -> bytes:
     return _message(_SERVER_HELLO, body)
 
 
-def _certificate(ders: Iterable[bytes]) -> bytes:
-    return _message(_CERTIFICATE, _prefixed(b"".join(_prefixed(der, 3) for der in ders), 3))
+def _certificate(certificates: Iterable[bytes]) -> bytes:
+    return _message(_CERTIFICATE, _prefixed(b"".join(_prefixed(each, 3) for each in certificates), 3))
 
 
 def _message(kind: int, body: bytes) -> bytes:
@@ -135,9 +139,9 @@ def _identity(chain: Chain, anchors: Anchors, certificate: crypto.X509) -> str |
     return listed or next((c.sha256 for c in chain if _as_encoded(c.der) == as_encoded), None)
 
 
-def _as_encoded(der: bytes) -> bytes:
+def _as_encoded(certificate: bytes) -> bytes:
     try:
-        return encoded(parsed(der))
+        return encoded(parsed(certificate))
     except crypto.Error:
         return b""
 

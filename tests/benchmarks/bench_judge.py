@@ -21,7 +21,7 @@ from remediate.model import certificate
 from remediate.model.certificate import TrustStore
 from remediate.model.verdict import Accepted, ClientProfile, Question
 from remediate.planning.planner import plan_for
-from remediate.tls import armour, client, decide, names, replay, trust
+from remediate.tls import armour, client, decide, der, names, replay, trust
 from tests.benchmarks import fleet as capture
 from tests.unit.tls.pki import Holder, issue
 
@@ -131,7 +131,7 @@ def _whole(clusters: int) -> None:
 
 def _forget() -> None:
     """What was decided or read; each measured run begins with nothing."""
-    for cached in (decide, replay.replay, replay._has_ecdsa_key, client.client_for, names.presented):
+    for cached in (decide, replay.replay, replay._has_ecdsa_key, client.client_for, names.presented, der.fields):
         cached.cache_clear()
     for read in (trust.load, trust.parsed, trust.doubles, trust._own_mark, trust._identified, armour._decoded):
         read.cache_clear()
