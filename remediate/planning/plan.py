@@ -13,6 +13,7 @@ from remediate.model.base import Moment, Sha256, Value, digest
 from remediate.model.desired import Workaround
 from remediate.model.fact import Fact
 from remediate.model.finding import Connection, Finding, TlsLink
+from remediate.model.other_use import OtherUse
 
 
 class Step(Value):
@@ -108,6 +109,8 @@ class Plan(Value):
     """Clusters whose temporary workaround ends with this plan."""
     before: tuple[Connection, ...] = ()
     after: tuple[Connection, ...] = ()
+    other_uses: tuple[OtherUse, ...] = Field(default=(), exclude_if=operator.not_)
+    """What else the lists that get a certificate serve; left out of the file where none does."""
     accepts_failing: tuple[TlsLink, ...] = ()
     accepts_reason: str = ""
     replication: tuple[tuple[str, int], ...] = ()

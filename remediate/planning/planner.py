@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from remediate.actions import Action, Owed, RenameSystemServer, RestartPeer, RestartService
+from remediate.actions import Action, Owed, RenameSystemServer, RestartPeer, RestartService, UploadCertificates
 from remediate.checks import connections_for, findings_for
+from remediate.checks.other_uses import lost, other_uses
 from remediate.model.base import digest
 from remediate.model.desired import DesiredState, Play, Workaround
 from remediate.model.finding import Connection
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState, PeerReading
+from remediate.model.other_use import OtherUse
 from remediate.model.reading import Known
 from remediate.planning.fitness import cluster_unfit
 from remediate.planning.guards import broken_prefix
@@ -49,25 +51,48 @@ class Draft:
             self.blocked.extend(refused)
             if not actions:
                 return
-        broken = broken_prefix(self.desired, self.observed, actions, self.at)
-        if broken is not None:
-            lost = tuple(str(c.link) for c in broken.connections)
-            culprit = actions[broken.length - 1]
-            self.blocked.append(
-                Blocked(
-                    cluster=cluster.name,
-                    subject=culprit.host,
-                    title=culprit.title,
-                    why="it would break connections that stand",
-                    unblock="mend or remove what stands against it by hand",
-                    evidence=lost,
-                )
-            )
+        stop = self._breaks(cluster, actions) or self._breaks_others(cluster, actions)
+        if stop is not None:
+            self.blocked.append(stop)
             return
         lane = Lane(cluster, self.observed, self.findings, self.at)
         self.steps.extend(steps_for(lane, actions))
         self.actions.extend(actions)
         self.observed = after(self.observed, actions, self.at)
+
+    def _breaks(self, cluster: Cluster, actions: Sequence[Action]) -> Blocked | None:
+        """What stands against a prefix of the actions that breaks a connection that stands."""
+        broken = broken_prefix(self.desired, self.observed, actions, self.at)
+        if broken is None:
+            return None
+        culprit = actions[broken.length - 1]
+        return Blocked(
+            cluster=cluster.name,
+            subject=culprit.host,
+            title=culprit.title,
+            why="it would break connections that stand",
+            unblock="mend or remove what stands against it by hand",
+            evidence=tuple(str(c.link) for c in broken.connections),
+        )
+
+    def _breaks_others(self, cluster: Cluster, actions: Sequence[Action]) -> Blocked | None:
+        """The same for what else the lists serve."""
+        uses = lost(self.other_uses(self.observed, after(self.observed, actions, self.at), actions))
+        if not uses:
+            return None
+        return Blocked(
+            cluster=cluster.name,
+            subject=", ".join(dict.fromkeys(host for use in uses for host in use.peers)),
+            title="; ".join(a.title for a in actions if isinstance(a, UploadCertificates)),
+            why=f"{', '.join(dict.fromkeys(use.service for use in uses))} reads the same list and would break",
+            unblock="have the certificate signed by a CA that the peer trusts already, or give it another name",
+            evidence=tuple(f"{use.service} with {', '.join(use.servers)}: {use.after}" for use in uses),
+        )
+
+    def other_uses(self, before: ObservedState, then: ObservedState, actions: Iterable[Action]) -> tuple[OtherUse, ...]:
+        """What else the lists serve to which these actions add."""
+        hosts = (action.host for action in actions if isinstance(action, UploadCertificates))
+        return other_uses(self.desired.inventory, before, then, hosts)
 
 
 def plan_for(desired: DesiredState, observed: ObservedState, at: datetime, tool_version: str) -> Plan:
@@ -198,6 +223,7 @@ def finished(draft: Draft, observed: ObservedState, tool_version: str) -> Plan:
         closes=tuple(draft.closes),
         before=draft.before,
         after=connections_for(desired, draft.observed) if draft.actions else draft.before,
+        other_uses=draft.other_uses(observed, draft.observed, draft.actions),
         replication=tuple(
             (c.name, c.durations.replication_interval) for c in desired.inventory.clusters if c.name in lanes
         ),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from remediate.actions import Risk
 from remediate.model.finding import Connection
 from remediate.planning.plan import Plan
+from remediate.report.as_text.other_uses import other_use_lines
 from remediate.report.as_text.plan import grouped, grouped_title, owed_lines, summary
 from remediate.report.as_text.verify import grouped as alike
 from remediate.report.as_text.words import OFF_EXPOSES, count, moment, names, tally, why, would_fail
@@ -79,6 +80,7 @@ def dangers(plan: Plan) -> tuple[str, ...]:
 def _dangers(plan: Plan) -> Iterator[str]:
     for step in plan.steps:
         yield from (f"{caution}" for caution in step.action.cautions)
+    yield from (f"what else reads the lists: {line}" for line in other_use_lines(plan.other_uses))
     yield from (f"until it is done the change has no effect: {line}" for line in owed_lines(plan.owed))
     still = [c for c in plan.after if c.state == "fails"]
     if still:

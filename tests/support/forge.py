@@ -45,9 +45,9 @@ def name_of(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def authority(common_name: str, issuer: Issued | None = None) -> Issued:
+def authority(common_name: str, issuer: Issued | None = None, *, identifiers: bool = True) -> Issued:
     """A root, or an intermediate when an issuer is given."""
-    return _issued(common_name, ec_key(), issuer, (), purposes=(), dates=(BEGIN, END), identifiers=True)
+    return _issued(common_name, ec_key(), issuer, (), purposes=(), dates=(BEGIN, END), identifiers=identifiers)
 
 
 def leaf(

@@ -18,6 +18,7 @@ from remediate.actions import (
 from remediate.model.desired import Workaround
 from remediate.model.finding import Connection
 from remediate.planning.plan import Blocked, Choice, Plan, Step
+from remediate.report.as_text.other_uses import other_use_lines
 from remediate.report.as_text.words import OFF_EXPOSES, count, moment, names, not_known, owed_words, state, tally
 from remediate.report.sanitize import page
 
@@ -39,6 +40,7 @@ def plan(value: Plan, sha256: str = "", *, diff: bool = True) -> str:
             *_choices(value.choices),
             *_after(value),
             *_connections(value),
+            *_other_uses(value),
             *_unknown(value),
             "",
             *_closing(value),
@@ -219,6 +221,14 @@ def _connections(value: Plan) -> Iterator[str]:
     if value.accepts_failing:
         yield f"Accepted to fail afterwards ({value.accepts_reason}):"
         yield from (f"  {link}" for link in value.accepts_failing)
+
+
+def _other_uses(value: Plan) -> Iterator[str]:
+    lines = tuple(other_use_lines(value.other_uses))
+    if lines:
+        yield ""
+        yield "What else these lists serve, judged by the path only:"
+        yield from (f"  {line}" for line in lines)
 
 
 def _unknown(value: Plan) -> Iterator[str]:
