@@ -10,6 +10,7 @@ from remediate.engine.apply_leases import settle_lease
 from remediate.engine.apply_policy import too_late
 from remediate.engine.apply_ports import Lane
 from remediate.engine.apply_rename import regenerated
+from remediate.engine.apply_restart import first_obstacle
 from remediate.engine.apply_result import StepOutcome
 from remediate.engine.apply_step import run_step
 from remediate.errors import JournalError
@@ -64,7 +65,7 @@ def _run(lane: Lane, steps: tuple[Step, ...], result: LaneResult) -> None:
     if lane.ports.stop.requested:
         result.end("interrupted", lane.ports.stop.why)
         return
-    blocked = obstacle(lane, starting=True)
+    blocked = first_obstacle(lane, steps)
     if blocked is not None:
         _block(lane, blocked, result)
         return

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from remediate.actions import RestartPeer
+from remediate.engine.apply_guards import Obstacle, obstacle
 from remediate.engine.apply_ports import Lane
+from remediate.journal.fold import UNSETTLED
 from remediate.model.fact import Fact, InService
 from remediate.model.health import MODE, RESTARTED, Health
 from remediate.model.reading import Known, Unknown
@@ -11,6 +17,8 @@ from remediate.planning.plan import Step
 SETTLE_SECONDS = 60.0
 """For so long a peer that was told to restart may go on answering, at most; less where its deadline is short."""
 POLL_SECONDS = 1.0
+RETURN_POLL_SECONDS = 5.0
+"""Each look reads every device of the lane."""
 _COUNTED = (("calls", "active call"), ("sessions", "MRA session"))
 _LASTS = ("mra ", "zone ")
 
@@ -35,6 +43,33 @@ def _count(entries: tuple[str, ...], key: str, words: str) -> str:
     if not number:
         return f"{words}s not known"
     return f"{number} {words}" + ("" if number == "1" else "s")
+
+
+def first_obstacle(lane: Lane, steps: Iterable[Step]) -> Obstacle | None:
+    """What stands against starting. The peer that a run was restarting when it died is given the rest of its time."""
+    ends = _returns_by(lane, steps)
+    told = False
+    while True:
+        blocked = obstacle(lane, starting=True)
+        if blocked is None or lane.ports.clock.now() >= ends.get(blocked.host, lane.ports.clock.now()):
+            return blocked
+        if not told:
+            by = f"{ends[blocked.host]:%H:%M:%S}"
+            lane.tell("wait", blocked.host, f"was being restarted when the run ended; has until {by}: {blocked.why}")
+        told = True
+        if lane.wait(RETURN_POLL_SECONDS):
+            return blocked
+
+
+def _returns_by(lane: Lane, steps: Iterable[Step]) -> dict[str, datetime]:
+    """Host → when its restart has to be over, for restarts that the run may have ordered and never saw done."""
+    restarts = [step for step in steps if isinstance(step.action, RestartPeer)]
+    known = ((step, lane.earlier.step(step.id)) for step in restarts if lane.earlier is not None)
+    return {
+        step.action.host: earlier.intended.at + timedelta(seconds=step.deadline)
+        for step, earlier in known
+        if earlier is not None and earlier.intended is not None and earlier.status in UNSETTLED
+    }
 
 
 def never_ordered(lane: Lane, step: Step) -> str:

@@ -138,9 +138,10 @@ def test_a_later_run_pays() -> None:
     assert made.ledger.outstanding().obligations == ()
 
 
-def test_death_after_the_restart_was_sent() -> None:
-    """The resumed run reads what became of it, and restarts that peer no second time."""
+def died_after_the_restart(takes: float = 180.0) -> Window:
+    """A run that died while `exp-c-2`, told to restart, was away."""
     made = restarts()
+    made.fleet.restart_takes = takes
 
     def die(action: Action) -> None:
         if isinstance(action, RestartPeer):
@@ -151,11 +152,30 @@ def test_death_after_the_restart_was_sent() -> None:
         made.apply()
     made.fleet.after_write = lambda _action: None
     made.stop = Stop()
-    made.clock.wait(made.fleet.restart_takes)
+    return made
+
+
+@pytest.mark.parametrize("passed", [0, 180], ids=["while it is away", "when it is back"])
+def test_death_after_the_restart_was_sent(passed: int) -> None:
+    """The resumed run waits for the peer, reads what became of it, and restarts it no second time."""
+    made = died_after_the_restart()
+    made.clock.wait(passed)
     result = made.apply(resume=made.ledger.kept[0].run)
     assert result.outcome == "done", result
+    assert [words.split(";")[0] for words in made.told.of("wait")][: not passed] == (
+        [] if passed else ["was being restarted when the run ended"]
+    )
     assert restarted(made) == ["exp-c-2", "exp-c-3", "exp-c-1"]
     assert made.ledger.outstanding().obligations == ()
+
+
+def test_a_peer_that_stays_away_is_waited_for_no_longer_than_its_deadline() -> None:
+    """From the restart on, as the run that died would have; nothing is written then."""
+    made = died_after_the_restart(takes=10.0**6)
+    died = made.clock.monotonic()
+    result = made.apply(resume=made.ledger.kept[0].run)
+    assert (result.outcome, restarted(made)) == ("unreachable", ["exp-c-2"])
+    assert made.clock.monotonic() - died == made.plan.steps[3].deadline
 
 
 def died_before_the_restart() -> Window:
