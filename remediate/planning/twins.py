@@ -90,7 +90,10 @@ def _by_hand(
     ways = (
         (f"delete {marks}, append the new one", rest.with_added((certificate,))),
         (f"delete {marks}, append the new one, then the old one again", rest.with_added((certificate, *old))),
-        ("append the new one behind the old one", store.with_added((certificate,))),
+        (
+            "append the new one behind the old one, where a release keeps both",
+            store.with_added((certificate,)),
+        ),
     )
     yield "or by hand on that peer (Maintenance > Security > Trusted CA certificate), judged beforehand:"
     for way, list_ in ways:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from cryptography.x509.oid import NameOID
 from remediate.actions import ALL as ACTIONS
 from remediate.cli.main import main
 from tests.lab.faults.bench import Benches, Capsys, hasty
+from tests.lab.simulator.stock_clients import RunningLab
 from tests.lab.stories.window import FIX
 from tests.support.forge import authority
 
@@ -67,6 +69,29 @@ def test_f0a3_no_plan_makes_a_twin(bench: Benches) -> None:
     plan = story.type(f"plan {FIX} -i INV")
     assert plan.code == 7, plan.text
     assert story.writes() == []
+
+
+@pytest.mark.parametrize(("behaviour", "accepted"), [("keep", True), ("refuse", False), ("replace", True)])
+def test_f0a3_twin_uploaded_by_hand(bench: Benches, behaviour: str, accepted: bool) -> None:
+    """Whatever a release makes of a second entry of one name, what is judged from the list that came of it is what
+    the traffic server then answers."""
+    story = bench("duplicate-cn", peers=2)
+    story.hand("edit", cluster="exp-c", switch="same_subject", value=behaviour)
+    twin = (story.inventory / "trust" / "cucm-pub-callmanager.pem").read_bytes()
+    answer = RunningLab(story.running).web("exp-c-1").upload(twin)
+    assert (answer.status_code == 200) is accepted, answer.text
+    story.hand("restart", peer="exp-c-1")
+    story.type("verify -i INV --json")
+    document = json.loads(story.screens.pop().text)
+    judged = {
+        (c["link"]["peer"], c["link"]["asked"], c["link"]["port"]): c["state"] == "good"
+        for c in document["connections"]
+    }
+    steps = story.hand("login", user="emusk")["steps"]
+    asked = {(step["peer"], step["name"], step["port"]): step["status"] == 200 for step in steps}
+    assert len({good for _, good in asked.items()}) == 2
+    assert {link: judged[link] for link in asked} == asked
+    story.saw(f"{behaviour}: all {len(asked)} answers of the traffic server as judged")
 
 
 def test_f0a5_list_cut_short(bench: Benches) -> None:
