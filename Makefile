@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
   --strip-extras --allow-unsafe --no-header --no-annotate
 
-.PHONY: coverage-table help demo test check lint format conformance bench-judge bench-diagnose schemas lock clean faults crash soak
+.PHONY: coverage-table help demo test check lint format conformance bench-start bench-judge bench-diagnose schemas lock clean faults crash soak
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -57,6 +57,9 @@ soak: $(VENV)/installed-dev  ## operators, deaths, outages and time in any order
 	REMEDIATE_SOAK=200 $(BIN)/python -m pytest -q tests/lab/faults/test_any_order.py
 coverage-table: $(VENV)/installed-dev  ## facts nobody is sure of, and the tests that show what the tool does about them
 	@$(BIN)/python -m tests.unknowns
+
+bench-start: $(VENV)/installed-dev  ## how long the command line takes to start, beside a bare interpreter
+	@$(BIN)/python -m tests.benchmarks.bench_start
 
 bench-judge: $(VENV)/installed-dev  ## verdicts per second, and the ratio to bare OpenSSL
 	@$(BIN)/python -m tests.benchmarks.bench_judge

@@ -44,7 +44,7 @@ VERBS = {
     "completion": "a completion script for the shell",
     "lab": "a simulated fleet to try all this on",
 }
-"""Verb and one line; each lives in `commands/<verb>.py`."""
+"""Verb and one line; what each takes is in `arguments/<verb>.py`, what it does in `commands/<verb>.py`."""
 
 SYNONYMS = {"learn": "collect", "diff": "compare"}
 """What pyATS hands type."""
@@ -99,8 +99,7 @@ def _command(word: str, arguments: list[str], wiring: Wiring) -> int:
     from remediate.cli.parser import leaf
 
     _harden()
-    module = import_module(f"remediate.cli.commands.{word.replace('-', '_')}")
-    parser = parser_of(module)
+    parser = parser_of(word)
     set_defaults(leaf(parser, word), wiring.output.note)
     try:
         known, unknown = parser.parse_known_args(rewritten([word, *added_arguments(word), *arguments]))
@@ -114,21 +113,28 @@ def _command(word: str, arguments: list[str], wiring: Wiring) -> int:
         from remediate.cli.session import Session
 
         return listed(Session(known, wiring))
+    work = _module("commands", word)
     if getattr(known, "events", False):
         from remediate.cli.events import told_as_events
 
-        return told_as_events(wiring, lambda wired: int(module.run(known, wired)))
-    code: int = module.run(known, wiring)
+        return told_as_events(wiring, lambda wired: int(work.run(known, wired)))
+    code: int = work.run(known, wiring)
     return code
 
 
-def parser_of(module: ModuleType) -> Parser:
-    """The parser of one verb's module, under the name `remediate`."""
+def parser_of(*words: str) -> Parser:
+    """The parser of these verbs under the name `remediate`. A command builds its own alone, and imports no work."""
     from remediate.cli.parser import Parser
 
     parser = Parser(prog="remediate")
-    module.add(parser.add_subparsers(dest="verb"))
+    verbs = parser.add_subparsers(dest="verb")
+    for word in words:
+        _module("arguments", word).add(verbs)
     return parser
+
+
+def _module(room: str, word: str) -> ModuleType:
+    return import_module(f"remediate.cli.{room}.{word.replace('-', '_')}")
 
 
 def overview() -> str:

@@ -11,6 +11,8 @@ from remediate.errors import InputError
 Parsers: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001 - argparse gives it no public name
 
 WHERE = "command line"
+FORKS = 50
+"""So many devices are read at once."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -134,7 +136,7 @@ def limit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list-hosts", action="store_true", help="only print the nodes that this would look at")
 
 
-def forks(parser: argparse.ArgumentParser, default: int) -> None:
+def forks(parser: argparse.ArgumentParser, default: int = FORKS) -> None:
     """`-f`, and how long one node may take."""
     told = f"so many at once (default {default})"
     parser.add_argument("-f", "--forks", metavar="N", type=positive, default=default, help=told)

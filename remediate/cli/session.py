@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from remediate.cli.limit import limited, with_served
+from remediate.cli.parser import FORKS
 from remediate.cli.wiring import Wiring
 from remediate.engine.collect import collect
 from remediate.engine.patience import PatientReaders
@@ -29,7 +30,6 @@ from remediate.model.outstanding import Outstanding
 from remediate.model.policy import Policy
 from remediate.report.as_text.clocks import clocks_apart
 
-FORKS = 50
 LEDGER = Path(".remediate") / "ledger.sqlite"
 VARIABLES = "REMEDIATE_VAR_"
 

@@ -1,1 +1,1 @@
-"""One file = one verb: `add(parsers)` states its arguments, `run(args, wiring)` answers with an exit code."""
+"""One file = one verb: what it takes stands in `arguments`, `run(args, wiring)` answers with an exit code."""

@@ -1,15 +1,11 @@
-"""Vouch for what nothing readable shows: the restart of a UC service, or a backup that was just taken.
-
-Who vouches stands in the ledger. A restart of a peer and Refresh servers are never attested: verify sees them.
-"""
+"""Vouch for what nothing readable shows: the restart of a UC service, or a backup that was just taken."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 
-from remediate.cli import parser as options
 from remediate.cli.exits import Exit
-from remediate.cli.parser import Parsers, nearest
+from remediate.cli.parser import nearest
 from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.engine.apply_policy import ATTESTED, BACKUP
@@ -18,18 +14,6 @@ from remediate.journal.entries import Attested, ObligationPaid
 from remediate.model.outstanding import Obligation
 
 PREFIX = f"{BACKUP}:"
-EXAMPLE = """
-remediate attest RUN.rename-system-server:cucm-pub.1 -i inventories/prod --who "A. Smith"
-remediate attest backup:exp-c -i inventories/prod --who "A. Smith"
-"""
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "attest", __doc__, EXAMPLE)
-    parser.add_argument("action", metavar="ID", help="as remediate status prints it, or backup:CLUSTER")
-    options.inventory(parser, required=False)
-    parser.add_argument("--who", metavar="NAME", default="", help="who saw it done (default: you)")
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

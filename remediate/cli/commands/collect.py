@@ -1,37 +1,16 @@
-"""Read every node, each peer by its own session, and save what was read as a capture.
-
-What cannot be read is in the capture as unknown, with the reason.
-"""
+"""Read every node, each peer by its own session, and save what was read as a capture."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
 
-from remediate.cli import parser as options
 from remediate.cli.exits import Exit
-from remediate.cli.parser import Parsers
-from remediate.cli.session import FORKS, Session
+from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.files.captures import write_capture
 from remediate.model.observed import ObservedState
 from remediate.model.reading import Unknown
-
-EXAMPLE = """
-remediate collect -i inventories/prod -o before.capture
-remediate collect -i inventories/prod -o before.capture --trust exp-c-1=exp-c-1.pem
-"""
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "collect", __doc__, EXAMPLE)
-    options.inventory(parser)
-    options.limit(parser)
-    options.forks(parser, FORKS)
-    options.events(parser)
-    options.given(parser)
-    parser.add_argument("-o", "--out", metavar="FILE", required=True, help="where the capture goes")
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

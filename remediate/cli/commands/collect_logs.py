@@ -1,10 +1,4 @@
-"""Diagnostic logs of Expressway-C and Expressway-E while somebody logs in, from each peer of each cluster.
-
-Diagnostic logging is started with packet capture on the configuration primaries, as a plan in the ledger; then a
-login is made, or the time of --for passes; it is stopped, and each peer's bundle is downloaded and diagnosed. Log
-levels stay.
-Refused (7) where logging already runs: it may be TAC's. Interrupted: what was started here is stopped.
-"""
+"""Diagnostic logs of Expressway-C and Expressway-E while somebody logs in, from each peer of each cluster."""
 
 from __future__ import annotations
 
@@ -14,11 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from remediate import __version__
-from remediate.cli import parser as options
 from remediate.cli.exits import Exit
 from remediate.cli.logging_run import LoggingRun
-from remediate.cli.parser import Parsers
-from remediate.cli.session import FORKS, Session
+from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.engine.collect_logs import Fetched, LogPorts, fetch, nodes_of, peers, running, states, unknown
 from remediate.errors import ForbiddenStep, InputError, Unreachable
@@ -32,23 +24,7 @@ from remediate.model.observed import ObservedState
 from remediate.planning.logging import logging_plan, primary_of
 from remediate.report.as_text.diagnose import diagnose
 
-EXAMPLE = """
-remediate collect-logs -i inventories/prod -o logs
-remediate collect-logs -i inventories/prod -l site-a -o logs --for 5m
-"""
 ROLES = ("expressway-c", "expressway-e")
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "collect-logs", __doc__, EXAMPLE)
-    options.inventory(parser)
-    options.limit(parser)
-    options.forks(parser, FORKS)
-    options.events(parser)
-    parser.add_argument("-o", "--out", metavar="DIR", required=True, help="where the bundles go")
-    told = "so long, instead of until Enter is pressed: 30s, 5m"
-    parser.add_argument("--for", dest="seconds", metavar="TIME", type=options.duration, default=0.0, help=told)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

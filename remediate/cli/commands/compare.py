@@ -1,18 +1,13 @@
-"""What differs between two captures, or between the peers of one cluster: sets of each peer, and replicated values.
-
-With one name: the peers of that cluster, by fresh readings, or from a capture or bundles with --from. Exit 4 where a
-peer could not be read; with -detailed-exitcode 2 when something differs.
-"""
+"""What differs between two captures, or between the peers of one cluster: sets of each peer, and replicated values."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
 
-from remediate.cli import parser as options
 from remediate.cli.exits import Exit
-from remediate.cli.parser import Parsers, nearest
-from remediate.cli.session import FORKS, Session
+from remediate.cli.parser import nearest
+from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.errors import InputError
 from remediate.files.captures import read_capture
@@ -23,26 +18,8 @@ from remediate.report.as_text.drift import compare
 from remediate.report.peers import compare_peers, peer_rows, peers_of
 from remediate.report.sanitize import page
 
-EXAMPLE = """
-remediate compare before.capture after.capture
-remediate compare exp-c -i inventories/prod
-remediate compare exp-c -i inventories/prod --from logs
-"""
 ROLES = ("expressway-c", "expressway-e")
 _WHERE = "command line"
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "compare", __doc__, EXAMPLE)
-    parser.add_argument("before", metavar="A|CLUSTER", help="a capture, or the name of an Expressway cluster")
-    parser.add_argument("after", metavar="B", nargs="?", help="a later capture")
-    options.inventory(parser, required=False)
-    options.forks(parser, FORKS)
-    options.given(parser)
-    options.readings(parser)
-    options.json_output(parser)
-    options.detailed(parser)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

@@ -5,26 +5,12 @@ from __future__ import annotations
 from argparse import Namespace
 
 from remediate import __version__
-from remediate.cli import parser as options
-from remediate.cli.commands.plan import arguments, unknowns
+from remediate.cli.commands.plan import unknowns
 from remediate.cli.exits import Exit
-from remediate.cli.parser import Parsers
 from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.planning.planner import plan_for
 from remediate.report.as_text.drift import drift
-
-EXAMPLE = """
-remediate drift playbooks/mra-origin-verification.yml -i inventories/prod -detailed-exitcode
-"""
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "drift", __doc__, EXAMPLE)
-    arguments(parser)
-    options.detailed(parser)
-    options.readings(parser)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

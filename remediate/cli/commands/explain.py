@@ -1,8 +1,4 @@
-"""What a finding means, what mends it, and its source; or the evidence behind it; or one step of a plan.
-
-With `--from` the findings of that kind in a capture are told from the handshake to the rule, with the fixes that
-were tried. With `--plan` one step is told, from its evidence to the fixes that lost. `list` names all findings.
-"""
+"""What a finding means, what mends it, and its source; or the evidence behind it; or one step of a plan."""
 
 from __future__ import annotations
 
@@ -13,9 +9,8 @@ from typing import get_args
 
 from remediate import __version__
 from remediate.checks import ALL
-from remediate.cli import parser as options
 from remediate.cli.exits import Exit
-from remediate.cli.parser import Parsers, nearest
+from remediate.cli.parser import nearest
 from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.errors import InputError
@@ -27,24 +22,6 @@ from remediate.planning.planner import plan_for
 from remediate.report.as_text.evidence import Case, explain_findings
 from remediate.report.as_text.explain import explain_step
 from remediate.report.as_text.shared import shared
-
-EXAMPLE = """
-remediate explain list
-remediate explain origin-not-trusted
-remediate explain origin-not-trusted --from before.capture -i inventories/prod
-remediate explain upload-certificates:exp-c-1 --plan fix.plan
-"""
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "explain", __doc__, EXAMPLE)
-    parser.add_argument("finding", metavar="FINDING", help="id of a finding, id of a step with --plan, or list")
-    parser.add_argument("--plan", metavar="FILE", help="the plan file that holds the step")
-    parser.add_argument("--from", dest="capture", metavar="CAPTURE", help="tell the findings of a capture")
-    parser.add_argument("--playbook", metavar="FILE", help="whose fixes to try on them (default: every fix)")
-    options.inventory(parser, required=False)
-    options.limit(parser)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

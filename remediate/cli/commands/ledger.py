@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from remediate.cli import parser as options
 from remediate.cli.exits import Exit
-from remediate.cli.parser import Parsers
 from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.ledger.store import SqlLedger, open_ledger
-
-EXAMPLE = """
-remediate ledger verify -i inventories/prod
-remediate ledger export -i inventories/prod > ledger.ndjson
-"""
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "ledger", __doc__, EXAMPLE)
-    parser.add_argument("what", choices=["verify", "export"])
-    options.inventory(parser, required=False)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

@@ -1,8 +1,4 @@
-"""Check inventories and playbooks without a network. Exit 5 when something is wrong.
-
-A directory stands for its clusters.yml, or else for the YAML files in it. A playbook is checked against the
-inventories named beside it.
-"""
+"""Check inventories and playbooks without a network. Exit 5 when something is wrong."""
 
 from __future__ import annotations
 
@@ -10,22 +6,11 @@ import threading
 from argparse import Namespace
 from pathlib import Path
 
-from remediate.cli import parser as options
 from remediate.cli.exits import Exit
-from remediate.cli.parser import Parsers
 from remediate.cli.wiring import Wiring
 from remediate.files.lint import lint
 
 INVENTORY = "clusters.yml"
-EXAMPLE = """
-remediate lint inventories/prod playbooks/
-"""
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "lint", __doc__, EXAMPLE)
-    parser.add_argument("paths", metavar="PATH", nargs="+", help="files or directories")
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

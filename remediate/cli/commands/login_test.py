@@ -1,10 +1,4 @@
-"""Log in through Expressway-E with a test account, as a client does, and say which request fails.
-
-get_edge_config, then devices and phone configuration of each CUCM node, IM and Presence, voicemail; through each
-Expressway-E peer, as often as policy.yml says (login_test). With --log, a traffic server log of Expressway-E names
-the Expressway-C peer that served each request. A restart that a good login shows to be unneeded is noted as done.
-Where the authentication flow forbids it (by_hand: true): --attest NAME, after logging in by hand.
-"""
+"""Log in through Expressway-E with a test account, as a client does, and say which request fails."""
 
 from __future__ import annotations
 
@@ -14,11 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from remediate.checks import connections_for
-from remediate.cli import parser as options
 from remediate.cli.exits import Exit
 from remediate.cli.gate import attested_login, record_login
-from remediate.cli.parser import Parsers
-from remediate.cli.session import FORKS, Session
+from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.errors import InputError
 from remediate.evidence.served import sent_to
@@ -29,24 +21,6 @@ from remediate.model.desired import DesiredState
 from remediate.model.login import Login, with_peers
 from remediate.model.policy import LoginTest
 from remediate.report.as_text.login import login as login_text
-
-EXAMPLE = """
-remediate login-test -i inventories/prod
-remediate login-test -i inventories/prod --log exp-e-1-traffic_server.log
-remediate login-test -i inventories/prod --attest "A. Smith"
-"""
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "login-test", __doc__, EXAMPLE)
-    options.inventory(parser)
-    options.forks(parser, FORKS)
-    options.json_output(parser)
-    told = "traffic server log of an Expressway-E peer that holds this test's requests; again for more"
-    parser.add_argument("--log", metavar="FILE", action="append", default=[], help=told)
-    told = "who logged in by hand and saw it work; where policy.yml says by_hand: true"
-    parser.add_argument("--attest", metavar="NAME", default="", help=told)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

@@ -1,8 +1,4 @@
-"""What would be changed so that the devices are as the playbook declares. Writes nothing but the plan file.
-
-Exit 4: a reading that is needed is unknown; 7: something fails and every remedy is blocked; else 0, or
-with -detailed-exitcode 2 when there are changes.
-"""
+"""What would be changed so that the devices are as the playbook declares. Writes nothing but the plan file."""
 
 from __future__ import annotations
 
@@ -10,11 +6,9 @@ from argparse import Namespace
 from pathlib import Path
 
 from remediate import __version__
-from remediate.cli import parser as options
 from remediate.cli.approving import write_authored
 from remediate.cli.exits import Exit
-from remediate.cli.parser import Parsers
-from remediate.cli.session import FORKS, Session
+from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.model.desired import DesiredState
 from remediate.planning.plan import Plan
@@ -22,33 +16,7 @@ from remediate.planning.planner import plan_for
 from remediate.report import as_json
 from remediate.report.as_text.plan import plan as plan_text
 
-EXAMPLE = """
-remediate plan playbooks/mra-origin-verification.yml -i inventories/prod -out=fix.plan
-remediate plan playbooks/mra-workaround.yml -i inventories/prod --from before.capture -detailed-exitcode
-"""
 _UNREAD = frozenset({"peer-unreachable", "system-server-unread"})
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "plan", __doc__, EXAMPLE)
-    arguments(parser)
-    options.json_output(parser)
-    options.detailed(parser)
-    parser.add_argument("-o", "--out", metavar="FILE", help="where the plan goes, for apply")
-    options.readings(parser)
-    parser.add_argument("--at", metavar="TIME", type=options.moment, help="plan as at this time, 2026-11-30T22:00:00Z")
-
-
-def arguments(parser: options.Parser) -> None:
-    """What `plan`, `run` and `drift` share."""
-    options.playbook(parser)
-    options.inventory(parser)
-    options.limit(parser)
-    options.forks(parser, FORKS)
-    options.given(parser)
-    told = "plan what is harmless while peers run different releases, and why that cannot wait"
-    parser.add_argument("--during-upgrade", metavar="REASON", default="", help=told)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

@@ -1,8 +1,4 @@
-"""What people act on: a plan, a run or a capture as a page, a change record, a procedure, or for a pipeline.
-
-Needs no network. A plan's report also shows connections after an upgrade and the chains of trust when its
-capture is given with --from and -i; a run's report its matrix when its plan is given with --plan.
-"""
+"""What people act on: a plan, a run or a capture as a page, a change record, a procedure, or for a pipeline."""
 
 from __future__ import annotations
 
@@ -11,10 +7,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from remediate import __version__
-from remediate.cli import parser as options
 from remediate.cli.commands.explain import every_fix
 from remediate.cli.exits import Exit
-from remediate.cli.parser import Parsers
 from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.errors import InputError
@@ -27,25 +21,7 @@ from remediate.planning.planner import plan_for
 from remediate.report.dossier import Dossier, of_capture, of_plan, of_run, with_readings
 from remediate.report.forms import FORMS, FROM_A_PLAN
 
-EXAMPLE = """
-remediate report fix.plan --from before.capture -i inventories/prod --format html -o fix.html
-remediate report fix.plan --format mop -o procedure.md
-remediate report 20261130T220000Z-1a2b3c4d -i inventories/prod --format backout
-"""
 _WHERE = "command line"
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "report", __doc__, EXAMPLE)
-    parser.add_argument("subject", metavar="PLAN|RUN|CAPTURE", help="a plan file, a capture file, or the id of a run")
-    parser.add_argument("--format", choices=list(FORMS), default="html", help="default: html")
-    parser.add_argument("--from", dest="capture", metavar="CAPTURE", help="the readings that a plan was made from")
-    parser.add_argument("--plan", metavar="FILE", help="the plan that a run carried out")
-    parser.add_argument("--playbook", metavar="FILE", help="whose fixes to try on a capture (default: every fix)")
-    parser.add_argument("-o", "--out", metavar="FILE", help="where it goes (default: stdout)")
-    options.inventory(parser, required=False)
-    options.limit(parser)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

@@ -1,8 +1,4 @@
-"""A plan that restores what was there before a run, for apply. Writes nothing but the plan file.
-
-Exit 7 with the connections that would fail afterwards, unless --accept-login-failures says why that is
-accepted. To go secure instead: remediate workaround retire.
-"""
+"""A plan that restores what was there before a run, for apply. Writes nothing but the plan file."""
 
 from __future__ import annotations
 
@@ -10,12 +6,11 @@ from argparse import Namespace
 from pathlib import Path
 
 from remediate import __version__
-from remediate.cli import parser as options
 from remediate.cli.approving import write_authored
 from remediate.cli.commands.plan import show
 from remediate.cli.exits import Exit
-from remediate.cli.parser import Parsers, nearest
-from remediate.cli.session import FORKS, Session
+from remediate.cli.parser import nearest
+from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.errors import InputError
 from remediate.journal.entries import Entry
@@ -23,25 +18,6 @@ from remediate.journal.fold import runs_of
 from remediate.journal.rollback import rollback_plan
 from remediate.journal.rollback_steps import LEFT_IN_PLACE
 from remediate.planning.plan import Plan
-
-EXAMPLE = """
-remediate rollback last -i inventories/prod -o undo.plan
-remediate rollback RUN -i inventories/prod -o undo.plan --accept-login-failures "CHG0123: back to the start"
-"""
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "rollback", __doc__, EXAMPLE)
-    parser.add_argument("run", metavar="RUN", help="run id as apply printed it, or last")
-    options.inventory(parser)
-    options.forks(parser, FORKS)
-    options.given(parser)
-    options.json_output(parser)
-    parser.add_argument("-o", "--out", metavar="FILE", help="where the plan goes")
-    parser.add_argument("--only", metavar="STEP", default="", help="take back this step alone")
-    told = "why it is accepted that logins fail afterwards"
-    parser.add_argument("--accept-login-failures", metavar="REASON", default="", help=told)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

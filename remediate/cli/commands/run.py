@@ -1,8 +1,4 @@
-"""Plan and apply in one go, asking once per class of risk. With --check: plan only, and nothing is written.
-
-Classes: additive, rename, restart, security-reducing. --auto-approve (or -y) answers for all of them but
-security-reducing, which must be named: --auto-approve=security-reducing.
-"""
+"""Plan and apply in one go, asking once per class of risk. With --check: plan only, and nothing is written."""
 
 from __future__ import annotations
 
@@ -11,13 +7,10 @@ from collections.abc import Iterable
 
 from remediate import __version__
 from remediate.actions import Risk
-from remediate.cli import parser as options
 from remediate.cli.applying import carry_out
 from remediate.cli.approving import write_authored
-from remediate.cli.commands import apply
-from remediate.cli.commands.plan import arguments, code_of
+from remediate.cli.commands.plan import code_of
 from remediate.cli.exits import Exit
-from remediate.cli.parser import Parsers
 from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.errors import ForbiddenStep
@@ -26,24 +19,7 @@ from remediate.planning.planner import plan_for
 from remediate.report.as_text.plan import plan as plan_text
 from remediate.report.as_text.words import count
 
-EXAMPLE = """
-remediate run playbooks/mra-origin-verification.yml -i inventories/prod --check --diff
-remediate run playbooks/mra-origin-verification.yml -i inventories/prod --auto-approve=additive
-"""
 DRY = "DRY RUN: nothing is written."
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "run", __doc__, EXAMPLE)
-    arguments(parser)
-    apply.arguments(parser)
-    options.detailed(parser)
-    parser.add_argument("-C", "--check", action="store_true", help="plan only")
-    parser.add_argument("-D", "--diff", action="store_true", help="show commands and undo of each step")
-    told = "do not ask for this class of risk"
-    classes = ["all", *(risk.value for risk in Risk)]
-    parser.add_argument("--auto-approve", metavar="CLASS", action="append", choices=classes, default=[], help=told)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

@@ -5,25 +5,11 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from remediate.cli import parser as options
 from remediate.cli.exits import Exit
-from remediate.cli.parser import Parsers
 from remediate.cli.wiring import Wiring
 from remediate.files.plans import read_plan
 from remediate.report import as_json
 from remediate.report.as_text.plan import plan as plan_text
-
-EXAMPLE = """
-remediate show fix.plan
-remediate show fix.plan -json | jq '.resource_changes[].address'
-"""
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "show", __doc__, EXAMPLE)
-    parser.add_argument("plan", metavar="FILE", help="plan file; - reads stdin")
-    options.json_output(parser)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

@@ -1,8 +1,4 @@
-"""What earlier runs left: temporary workarounds, pending actions, runs that did not end.
-
-With -i the devices are read too. Exit 12: a temporary workaround is past its date; 13: something is
-outstanding; 0: nothing is.
-"""
+"""What earlier runs left: temporary workarounds, pending actions, runs that did not end."""
 
 from __future__ import annotations
 
@@ -10,28 +6,13 @@ from argparse import Namespace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from remediate.cli import parser as options
 from remediate.cli.exits import Exit
-from remediate.cli.parser import Parsers
-from remediate.cli.session import FORKS, Session
+from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.model.observed import ObservedState
 from remediate.model.outstanding import Outstanding
 from remediate.report import as_json
 from remediate.report.as_text.status import status, unowned
-
-EXAMPLE = """
-remediate status -i inventories/prod
-remediate status --ledger inventories/prod/.remediate/ledger.sqlite --json
-"""
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "status", __doc__, EXAMPLE)
-    options.inventory(parser, required=False)
-    options.forks(parser, FORKS)
-    options.json_output(parser)
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

@@ -1,8 +1,4 @@
-"""Which UC server fails on which peer, on which port, and why, by fresh readings or from a capture.
-
-Pending actions that are seen done are noted as done in the ledger. Exit 0: all good; 9: something fails
-or is pending; 4: nothing fails, and something is not known.
-"""
+"""Which UC server fails on which peer, on which port, and why, by fresh readings or from a capture."""
 
 from __future__ import annotations
 
@@ -10,11 +6,9 @@ from argparse import Namespace
 
 from remediate.checks import connections_for, findings_for
 from remediate.checks.client_certificate import ClientCertificateRefused
-from remediate.checks.connections import When
-from remediate.cli import parser as options
+from remediate.cli.arguments.verify import VIEWS
 from remediate.cli.exits import Exit
-from remediate.cli.parser import Parsers
-from remediate.cli.session import FORKS, Session
+from remediate.cli.session import Session
 from remediate.cli.settling import settle
 from remediate.cli.wiring import Wiring
 from remediate.model.finding import Connection, Finding, Severity
@@ -23,33 +17,7 @@ from remediate.report.as_text.shared import shared
 from remediate.report.as_text.verify import verify
 from remediate.report.as_text.ways import ways
 
-EXAMPLE = """
-remediate verify -i inventories/prod
-remediate verify -i inventories/prod --view upgraded
-remediate verify -i inventories/prod --from before.capture --json
-"""
-VIEWS: dict[When, str] = {
-    "now": "as the traffic servers decide now",
-    "listed": "as if every restart owed were done",
-    "enforced": "as if VerifyOriginServer were On",
-    "off": "as if VerifyOriginServer were Off",
-    "upgraded": "as after an upgrade to X14.2, whichever certificate is then served",
-}
 _UNREAD = frozenset({"peer-unreachable", "system-server-unread"})
-
-
-def add(parsers: Parsers) -> None:
-    """The arguments."""
-    parser = options.verb(parsers, "verify", __doc__, EXAMPLE)
-    options.inventory(parser)
-    options.limit(parser)
-    options.forks(parser, FORKS)
-    options.given(parser)
-    options.json_output(parser)
-    options.readings(parser)
-    parser.add_argument(
-        "--view", choices=list(VIEWS), default="now", help="; ".join(f"{k}: {v}" for k, v in VIEWS.items())
-    )
 
 
 def run(args: Namespace, wiring: Wiring) -> int:

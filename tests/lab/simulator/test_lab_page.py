@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
-from remediate.cli.commands.lab import HANDS, NAMED
+from remediate.cli.arguments.lab import HANDS, NAMED
 from remediate.lab.build import VERSIONS, Shape
 from remediate.lab.failpoints import FAILPOINTS
 from remediate.lab.fleet import Fleet

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from remediate.cli.commands.completion import SHELLS
+from remediate.cli.arguments.completion import SHELLS
 from remediate.cli.main import VERBS, main
 from tests.support.required import program
 

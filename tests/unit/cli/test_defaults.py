@@ -10,7 +10,6 @@ from typing import NoReturn
 import pytest
 
 from remediate.cli import defaults
-from remediate.cli.commands import verify
 from remediate.cli.main import main, parser_of
 from remediate.cli.parser import leaf
 from remediate.cli.wiring import production
@@ -36,7 +35,7 @@ def _nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def parsed(*argv: str) -> Namespace:
     """What `verify` is given."""
-    parser = parser_of(verify)
+    parser = parser_of("verify")
     defaults.set_defaults(leaf(parser, "verify"), lambda _: None)
     known: Namespace = parser.parse_args(["verify", *defaults.added_arguments("verify"), *argv])
     return known
