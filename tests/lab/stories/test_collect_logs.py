@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -73,6 +75,36 @@ def test_bundles_of_a_login(tmp_path: Path, capsys: Capsys) -> None:
         assert bool(packets) == may_tap()
         assert all(body[:4] == b"\xd4\xc3\xb2\xa1" and b"cucm-EC.example.test" in body for body in packets)
         assert story.type("status -i INV").code == 0
+
+
+def test_until_enter_is_pressed(tmp_path: Path, capsys: Capsys) -> None:
+    """Without a length it runs until Enter is pressed at the terminal; the login made meanwhile is found."""
+    with window(tmp_path, capsys, "seed-untrusted-ca") as story:
+        terminal, keyboard = pty.openpty()
+        words = ["collect-logs", "-i", str(story.lab / "inventory"), "-o", str(tmp_path / "logs")]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "remediate", *words], stdin=keyboard, stdout=keyboard, stderr=keyboard
+        )
+        os.close(keyboard)
+        screen = _read(terminal, until="press Enter")
+        assert logging(story) == set(PEERS)
+        story.hand("login", user="emusk")
+        os.write(terminal, b"\n")
+        screen += _read(terminal)
+        assert process.wait(60) == 0, screen
+        assert "self signed certificate" in screen
+        assert logging(story) == set()
+
+
+def _read(terminal: int, until: str = "") -> str:
+    """What a terminal shows from now until a text stands there, or its program ends."""
+    shown = b""
+    while not until or until.encode() not in shown:
+        try:
+            shown += os.read(terminal, 65536)
+        except OSError:  # what Linux answers once nobody holds the other end
+            break
+    return shown.decode()
 
 
 def test_refused_where_it_runs(tmp_path: Path, capsys: Capsys) -> None:
