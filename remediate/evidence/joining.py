@@ -8,8 +8,8 @@ answered 502 afterwards is it; where that decides nothing either, all their port
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from remediate.evidence import lines, requests
 from remediate.evidence.refusal import Request
@@ -26,8 +26,7 @@ _MOST_LOOKED_AT = 12
 _MOST_USERS = 16
 
 
-@dataclass(frozen=True)
-class _Sent:
+class _Sent(NamedTuple):
     number: bytes
     tracking: bytes
     address: bytes
@@ -35,8 +34,7 @@ class _Sent:
     at: int
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A refusal's place in a window: its bytes are `begin:end` of `data`."""
 
     data: bytes
@@ -61,7 +59,7 @@ def request_of(place: Place, address: bytes, asked: bytes) -> Request:
     if not chosen:
         return Request()
     ports = tuple(dict.fromkeys(port for r in chosen for port in r.ports))
-    return replace(_with_user(place, chosen[0]), ports=ports)
+    return _with_user(place, chosen[0])._replace(ports=ports)
 
 
 def _candidates(place: Place, address: bytes) -> list[_Sent]:
@@ -165,8 +163,8 @@ def _with_user(place: Place, request: Request) -> Request:
         begin = place.data.rfind(b"Username=", max(0, at - 600), at)
         found = lines.USERNAME.match(place.data, begin) if begin >= 0 else None
         if found:
-            return replace(request, user=found["user"].decode("utf-8", "surrogateescape"))
-    return replace(request, user=_owner(place, low, request.device)) if request.device else request
+            return request._replace(user=found["user"].decode("utf-8", "surrogateescape"))
+    return request._replace(user=_owner(place, low, request.device)) if request.device else request
 
 
 def _owner(place: Place, low: int, device: str) -> str:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from remediate.evidence import lines, times
 from remediate.evidence.joining import Place, request_of
@@ -39,6 +41,8 @@ class LogReader:
     """A line whose two needles lie in two windows is told once."""
     _about: tuple[bytes, bytes] | None = None
     _latest: Request = _NO_REQUEST
+    _same: tuple[bytes, bytes, Refusal] | None = None
+    """The last line from its level on, its host, and what was told of it."""
 
     def read(self, blocks: Iterable[bytes]) -> Iterator[Refusal]:
         """Every refusal, in the order of the log."""
@@ -76,26 +80,13 @@ class LogReader:
         return self._latest
 
     def _told(self, data: bytes, found: re.Match[bytes], head: _Head, request: Request) -> Refusal:
-        named = found.groupdict()
-        error, kind = _kind(found)
+        """The traffic server may try one request four times in the same words: those are read once."""
         told, rejoined = _verbatim(data, head.begin, found)
-        depth = named.get("depth")
-        return Refusal(
-            kind=kind,
-            level="WARNING" if found["level"] == b"WARNING" else "ERROR",
-            asked=_text(named.get("asked") or b""),
-            server=_text(named.get("server") or named.get("asked") or b""),
-            address=_text(named.get("address") or b"") or request.address,
-            error=error,
-            depth=int(depth) if depth is not None else None,
-            terminated=(named.get("action") or b"Terminate").lower() != b"continue",
-            peer=_text(head.host),
-            pid=head.pid.decode(),
-            at=self._time(head.stamp.decode("ascii", "replace"), request),
-            line=told,
-            rejoined=rejoined,
-            request=request,
-        )
+        at = self._time(head.stamp.decode("ascii", "replace"), request)
+        words, same = found[0], self._same
+        if same is None or same[0] != words or same[1] != head.host or same[2].request is not request:
+            same = self._same = (words, head.host, _read(found, head, request))
+        return same[2]._replace(at=at, line=told, rejoined=rejoined)
 
     def _time(self, stamp: str, request: Request) -> datetime | None:
         """As stamped; where zone or year is missing the request's own UTC time, else inferred."""
@@ -108,12 +99,34 @@ class LogReader:
         return times.inferred(stamp, self.near)
 
 
-@dataclass(frozen=True)
-class _Head:
+class _Head(NamedTuple):
     begin: int
     stamp: bytes = b""
     host: bytes = b""
     pid: bytes = b""
+
+
+def _read(found: re.Match[bytes], head: _Head, request: Request) -> Refusal:
+    """A refusal but for its time and its line."""
+    named = found.groupdict()
+    error, kind = _kind(found)
+    depth = named.get("depth")
+    return Refusal(
+        kind=kind,
+        level="WARNING" if found["level"] == b"WARNING" else "ERROR",
+        asked=_text(named.get("asked") or b""),
+        server=_text(named.get("server") or named.get("asked") or b""),
+        address=_text(named.get("address") or b"") or request.address,
+        error=error,
+        depth=int(depth) if depth is not None else None,
+        terminated=(named.get("action") or b"Terminate").lower() != b"continue",
+        peer=_text(head.host),
+        pid=head.pid.decode(),
+        at=None,
+        line="",
+        rejoined=False,
+        request=request,
+    )
 
 
 def _match(data: bytes, at: int) -> re.Match[bytes] | None:
@@ -183,5 +196,7 @@ _JOINTS = re.compile(rb"(\() +| +([).])|([0-9A-F]:|SSL routines:) +(?=SSL routin
 """Where a line had no space before it was broken."""
 
 
+@lru_cache(maxsize=4096)
 def _text(raw: bytes) -> str:
+    """Names, addresses and errors repeat in every line of a failure."""
     return re.sub(r"[\s>|]+", " ", raw.decode("utf-8", "surrogateescape")).strip()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from remediate.evidence.requests import Service
 
@@ -14,8 +13,7 @@ the UC server refuses Expressway's. `trust-file`: no connection could even begin
 """
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """The transaction that a refusal ended. `ports` holds more than one where the log leaves open which."""
 
     number: str = ""
@@ -30,8 +28,7 @@ class Request:
     at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """One line of the traffic server. `server` is what follows `server=`; `address` is where the connection went.
 
     `depth` and `error` are OpenSSL's. `line` is the line as it stood; one that was broken over several is told as

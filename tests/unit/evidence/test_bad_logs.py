@@ -106,7 +106,7 @@ def test_more_kinds_than_rows() -> None:
     tally = Tally()
     (sample, _) = refusals(log(Attempt().story()))
     for number in range(MOST_ROWS + 7):
-        tally.add(type(sample)(**{**vars(sample), "asked": f"host-{number}"}))
+        tally.add(sample._replace(asked=f"host-{number}"))
     assert (len(tally.failures()), tally.beyond) == (MOST_ROWS, 7)
 
 
