@@ -14,7 +14,14 @@ QUIET = frozenset({"collect"})
 MOST_LINES = 8
 """So many clusters are shown at once; the rest are counted."""
 
-SHOUTED = {"step": "TASK", "run": "PLAY", "cluster": "DONE", "by-hand": "BY HAND", "wait": "WAIT"}
+SHOUTED = {
+    "step": "TASK",
+    "run": "PLAY",
+    "cluster": "DONE",
+    "by-hand": "BY HAND",
+    "wait": "WAIT",
+    "escalate": "ESCALATE",
+}
 """Kinds and what stands before their line; an outcome of a step (`changed`, `failed`, …) stands as it is."""
 
 

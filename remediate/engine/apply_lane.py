@@ -10,7 +10,7 @@ from remediate.engine.apply_leases import settle_lease
 from remediate.engine.apply_policy import too_late
 from remediate.engine.apply_ports import Lane
 from remediate.engine.apply_rename import regenerated
-from remediate.engine.apply_restart import first_obstacle
+from remediate.engine.apply_restart import escalation, first_obstacle
 from remediate.engine.apply_result import StepOutcome
 from remediate.engine.apply_step import run_step
 from remediate.errors import JournalError
@@ -20,6 +20,7 @@ from remediate.model.reading import Unknown
 from remediate.planning.plan import Step
 
 _WRITTEN = ("changed", "failed", "unknown")
+_UNSURE = ("failed", "unknown")
 _ENDS: dict[str, Outcome] = {
     "failed": "failed",
     "unknown": "failed",
@@ -93,6 +94,8 @@ def _one(lane: Lane, step: Step, result: LaneResult) -> None:
     outcome = run_step(lane, step)
     result.steps.append(outcome)
     lane.tell(outcome.state, outcome.host, f"{step.id}: {outcome.why}" if outcome.why else step.id)
+    if outcome.state in _UNSURE and (words := escalation(lane, step)):
+        lane.tell("escalate", outcome.host, words)
     if outcome.state in _WRITTEN and (why := regenerated(lane, step)):
         lane.tell("stopped", outcome.host, why)
         result.end("failed", f"{step.id}: {why}")

@@ -72,6 +72,20 @@ def _returns_by(lane: Lane, steps: Iterable[Step]) -> dict[str, datetime]:
     }
 
 
+def escalation(lane: Lane, step: Step) -> str:
+    """What to do about a peer that is not back in time; empty for any other step."""
+    if not isinstance(step.action, RestartPeer):
+        return ""
+    cluster = lane.ports.inventory.cluster(step.action.cluster)
+    left = len(cluster.hosts) - 1
+    return (
+        f"not back as it was {step.deadline} s after its restart: restart no other peer of {cluster.name}, {left} of"
+        f" {len(cluster.hosts)} carry MRA; look at its console (hypervisor or CIMC) first; if it does not boot, open"
+        " a TAC case and have the backup from before this run at hand; once it answers:"
+        f" remediate apply --resume {lane.run}"
+    )
+
+
 def never_ordered(lane: Lane, step: Step) -> str:
     """Why the restart that a run was at when it died was never ordered; empty while it may have been.
 

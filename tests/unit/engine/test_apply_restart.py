@@ -71,13 +71,23 @@ def test_maintenance_mode_that_stays_on() -> None:
 
 
 def test_f089_peer_that_does_not_come_back() -> None:
-    """After its deadline the run stops, and what became of that peer is unknown."""
+    """After its deadline the run stops, what became of that peer is unknown, and it is said whom to call."""
     made = restarts()
     made.fleet.restart_takes = 10_000.0
     result = made.apply()
     assert states(result)[3:] == ["unknown", "skipped", "skipped"]
     assert restarted(made) == ["exp-c-2"]
     assert made.clock.monotonic() >= made.plan.steps[3].deadline
+    (words,) = made.told.of("escalate")
+    assert "900 s after its restart: restart no other peer of exp-c, 2 of 3 carry MRA" in words
+    assert "console" in words
+    assert "TAC" in words
+    assert f"apply --resume {result.run}" in words
+    made.clock.wait(made.fleet.restart_takes)
+    made.fleet.restart_takes = 180.0
+    made.stop = Stop()
+    assert made.apply(resume=result.run).outcome == "done"
+    assert restarted(made) == ["exp-c-2", "exp-c-3", "exp-c-1"]
 
 
 @pytest.mark.parametrize(("least", "begins"), [(2, True), (3, False)])
