@@ -14,6 +14,7 @@ from remediate.actions import (
     Owed,
     RefreshServers,
     RenameSystemServer,
+    RestartPeer,
     RestartService,
     SetVerifyOriginServer,
     UploadCertificates,
@@ -25,16 +26,17 @@ from remediate.planning.plan import Device, Plan, Step
 from remediate.report.as_text.words import count, names, owed_words
 from remediate.tls.describe import describe
 
+RESTART_MINUTES = 15
 MINUTES = {
     "upload-certificates": 5,
     "set-verify-origin-server": 3,
     "rename-system-server": 10,
     "refresh-servers": 5,
-    "restart-service": 15,
+    "restart-service": RESTART_MINUTES,
+    "restart-peer": RESTART_MINUTES,
     "diagnostic-logging": 2,
 }
 """What a step takes by hand, before anybody has measured it here."""
-RESTART_MINUTES = 15
 STOP = "anything but the expected result, a new alarm, or a login worse than before the window"
 
 
@@ -71,7 +73,7 @@ def procedure(plan: Plan) -> tuple[Chapter, ...]:
         host = steps[0][1].action.host
         restarts = [one for one in owed if one.kind == "restart" and one.host == host]
         owed = [one for one in owed if one not in restarts]
-        items = (*(item_of(number, step) for number, step in steps), *map(_restart, restarts[:1]))
+        items = (*(item_of(number, step) for number, step in steps), *(_restart(one.host) for one in restarts[:1]))
         chapters.append(Chapter(host, device_of(plan, host), items))
     for one in owed:
         where = one.host or one.cluster
@@ -91,6 +93,8 @@ def device_of(plan: Plan, host: str) -> Device | None:
 
 def item_of(number: int, step: Step) -> Item:
     """One step of the plan, to be done by hand."""
+    if isinstance(step.action, RestartPeer):
+        return _restart(step.action.host, number)
     return Item(
         number=number,
         title=_sentence(step.action.title),
@@ -115,7 +119,7 @@ def commands_of(step: Step) -> Iterator[str]:
         case RenameSystemServer() as rename:
             clicks = "Cisco Unified CM Administration > System > Server"
             yield f"{clicks}: open {rename.old}, change Host Name/IP Address to {rename.new}, press Save"
-        case DiagnosticLogging() | RestartService():
+        case DiagnosticLogging() | RestartService() | RestartPeer():
             yield step.action.by_hand
         case RefreshServers():
             page = "Configuration > Unified Communications > Unified CM servers"
@@ -192,21 +196,22 @@ def _expected(step: Step) -> Iterator[str]:
             for name, certificate in zip(upload.names, upload.certificates, strict=True):
                 yield f"the list shows {describe(certificate.der).label} ({name})"
             yield "every entry that was there before is still there"
-        case _:
+        case RenameSystemServer() | RefreshServers() | RestartService() | RestartPeer() | DiagnosticLogging():
             yield from map(told, step.confirm)
 
 
-def _restart(owed: Owed) -> Item:
+def _restart(host: str, number: int = 0) -> Item:
     return Item(
-        title=f"Restart {owed.host}, so that its trusted CA list is loaded",
+        number=number,
+        title=f"Restart {host}, so that its trusted CA list is loaded",
         check=(
-            "every step of this device is done, and its result was seen",
+            "every other step of this device is done, and its result was seen",
             "all other peers of the cluster are up, and the cluster database is Active",
             "nobody restarts a peer of the other Expressway cluster meanwhile",
-            f"{owed.host}: xStatus ResourceUsage, xStatus CollaborationEdge: calls and MRA sessions, noted down",
-            f"{owed.host}: maintenance mode is on, and calls and MRA sessions have drained",
+            f"{host}: xStatus ResourceUsage, xStatus CollaborationEdge: calls and MRA sessions, noted down",
+            f"{host}: maintenance mode is on, and calls and MRA sessions have drained",
         ),
-        commands=(f"ssh admin@{owed.host}", "xCommand Restart"),
+        commands=(f"ssh admin@{host}", "xCommand Restart"),
         expected=(
             "after about 3 minutes the same version, an uptime that began anew, the cluster database Active",
             "no new alarm, the traversal zone up, the UC servers as before; switch maintenance mode off and see it off",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from remediate.actions import SetVerifyOriginServer, Undo
+from remediate.actions import Action, RestartPeer, SetVerifyOriginServer, Undo
 from remediate.journal.entries import StepIntended
 from remediate.journal.fold import RunState
 from remediate.model.observed import VERIFY_ORIGIN_SERVER
@@ -24,6 +24,7 @@ class _Written:
     title: str
     host: str
     undo: Undo
+    expected: str
     command: str = ""
     note: str = ""
 
@@ -70,14 +71,11 @@ def _undo(one: _Written) -> Iterator[str]:
     else:
         yield from block((one.undo.how,))
         yield ""
-        yield "- [ ] Expected: the page shows what was there before"
+        yield f"- [ ] Expected: {one.expected}"
 
 
 def _plan(plan: Plan) -> list[_Written]:
-    return [
-        _Written(number, s.action.title, s.action.host, s.undo, _command(s.inverse))
-        for number, s in enumerate(plan.steps, 1)
-    ]
+    return [_written(number, s.action, s.undo, s.inverse) for number, s in enumerate(plan.steps, 1)]
 
 
 def _run(run: RunState) -> list[_Written]:
@@ -86,19 +84,17 @@ def _run(run: RunState) -> list[_Written]:
         intended = step.intended
         if intended is not None and step.status in WRITTEN:
             note = "" if step.status == "confirmed" else "Look first: whether it took effect is not known."
-            command = _command(intended.inverse)
-            found.append(
-                _Written(
-                    number, intended.action.title, intended.action.host, intended.undo, command, _note(intended, note)
-                )
-            )
+            one = _written(number, intended.action, intended.undo, intended.inverse)
+            found.append(replace(one, note=_note(intended, note)))
     return found
+
+
+def _written(number: int, action: Action, undo: Undo, inverse: Action | None) -> _Written:
+    command = inverse.command if isinstance(inverse, SetVerifyOriginServer) else ""
+    expected = "maintenance mode is Off" if isinstance(action, RestartPeer) else "the page shows what was there before"
+    return _Written(number, action.title, action.host, undo, expected, command)
 
 
 def _note(intended: StepIntended, note: str) -> str:
     before = f"Before it: {intended.before}." if isinstance(intended.before, str) else ""
     return " ".join(filter(None, (before, note)))
-
-
-def _command(inverse: object) -> str:
-    return inverse.command if isinstance(inverse, SetVerifyOriginServer) else ""
