@@ -26,8 +26,24 @@ ALIASES = {
 }
 """`-force` belongs to `force-unlock` alone."""
 
+ELSEWHERE = {
+    "-exclude": "--exclude ID",
+    "-var-file": "-e @FILE",
+    "-refresh-only": "remediate drift",
+    "-refresh": "plan --from CAPTURE, which reads no device",
+    "-concise": "--concise",
+    "-json-into": "--json-into FILE",
+    "-replace": "plan again: what is not as declared is changed",
+    "-destroy": "remediate rollback RUN -o FILE",
+    "-compact-warnings": "--concise",
+}
+"""What Terraform's hands type and we spell otherwise."""
+
 _BARE = ("-auto-approve", "--auto-approve", "-y", "--yes")
 """Given a value here, since argparse would take the next argument for one."""
+
+DIRECTORY = ("-chdir", "--chdir")
+"""Terraform writes it before the verb, pyinfra after it; either is taken."""
 
 _WORD = re.compile(r"^-[A-Za-z]{2,}[A-Za-z-]*(=.*)?$", re.DOTALL)
 _CLUSTER = re.compile(r"^-[vCD]+$")
@@ -59,5 +75,25 @@ def _each(argv: Sequence[str]) -> Iterator[str]:
 def _hint(flag: str) -> str:
     import difflib  # noqa: PLC0415 - start-up time
 
+    if flag in ELSEWHERE:
+        return f"write {ELSEWHERE[flag]}"
     near = difflib.get_close_matches(flag, [a for a in ALIASES if a != "-force"], n=1)
     return f"did you mean {near[0]}?" if near else f"write {flag[:2]} and its value apart, or an option with two dashes"
+
+
+def without_directory(argv: Sequence[str]) -> tuple[list[str], str]:
+    """The same arguments without `--chdir DIR`, and DIR: it counts before settings are looked for, so that
+    `remediate.yml` and every path are those of DIR. Raises InputError where no directory is named."""
+    rest, directory = list(argv), ""
+    end = rest.index("--") if "--" in rest else len(rest)
+    for place, argument in enumerate(rest[:end]):
+        flag, equals, value = argument.partition("=")
+        if flag in DIRECTORY:
+            directory = value if equals else "".join(rest[place + 1 : place + 2])
+            del rest[place : place + (1 if equals else 2)]
+            break
+    else:
+        return rest, ""
+    if not directory:
+        raise InputError("expected one argument", path=f"command line: {flag}", hint=f"{flag}=DIR")
+    return rest, directory

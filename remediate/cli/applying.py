@@ -148,7 +148,8 @@ def _say_outcome(session: Session, result: ApplyResult, policy: Policy) -> None:
     if result.gate:
         session.output.line(f"The login test after the run is worse than before it: {result.gate}")
     if result.run and result.written:
-        session.output.line(f"Run {result.run}. To restore what was there: {_way_back(session, result.run)}")
+        session.output.line(f"Run {result.run}.")
+        session.output.hint(f"To restore what was there: {_way_back(session, result.run)}")
 
 
 def _way_back(session: Session, run: str) -> str:

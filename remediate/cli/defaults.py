@@ -20,11 +20,32 @@ FILE = "remediate.yml"
 CONFIG = "REMEDIATE_CONFIG"
 ARGUMENTS = "REMEDIATE_CLI_ARGS"
 PATHS = ("inventory", "vault-password-file")
-SETTINGS = (*PATHS, "ledger", "limit", "forks", "verbose", "lock-timeout", "node-timeout", "input", "no-color")
+SETTINGS = (
+    *PATHS,
+    "ledger",
+    "limit",
+    "forks",
+    "verbose",
+    "lock-timeout",
+    "node-timeout",
+    "input",
+    "no-color",
+    "timeout",
+    "remote-user",
+)
 """Options that may be set for good. What is said of one change alone (`--by-hand`, `--extra-vars`) may not."""
 _ENVIRONMENT = {name: f"REMEDIATE_{name.replace('-', '_').upper()}" for name in SETTINGS}
 _OTHERS = {"inventory": ("ANSIBLE_INVENTORY",), "forks": ("ANSIBLE_FORKS",)}
 """Variables of Ansible that count where ours is not set."""
+_SAID = (*(name for names in _OTHERS.values() for name in names), "ANSIBLE_VAULT_PASSWORD_FILE")
+_UNCHECKED = ("REMEDIATE_HOST_KEY_CHECKING", "ANSIBLE_HOST_KEY_CHECKING")
+_REFUSED = {
+    "REMEDIATE_PRIVATE_KEY_FILE": (
+        "an Expressway takes an SSH key for root alone, which its vendor advises against",
+        "log in with a password: -u and -k, or credentials of the inventory",
+    ),
+}
+_NO = ("0", "false", "no", "off")
 
 
 def added_arguments(verb: str) -> list[str]:
@@ -36,6 +57,25 @@ def added_arguments(verb: str) -> list[str]:
         except ValueError as error:
             raise InputError(f"cannot be split into words: {error}", path=name) from error
     return found
+
+
+def mentions() -> Iterator[str]:
+    """What `-v` says of Ansible's variables that count here, or that do not although they are set."""
+    for name in _SAID:
+        ours = name.replace("ANSIBLE", "REMEDIATE")
+        if os.environ.get(name) and not os.environ.get(ours):
+            yield f"{name} counts, since {ours} is not set"
+    if os.environ.get(_UNCHECKED[1], "").casefold() in _NO:
+        yield f"{_UNCHECKED[1]} does not count: a host key is always checked"
+
+
+def refuse_unsafe() -> None:
+    """Raises InputError where the environment asks for what is never done."""
+    if os.environ.get(_UNCHECKED[0], "").casefold() in _NO:
+        raise InputError("a host key is always checked", path=_UNCHECKED[0], hint="pin it: remediate trust add HOST")
+    for name, (what, hint) in _REFUSED.items():
+        if os.environ.get(name):
+            raise InputError(what, path=name, hint=hint)
 
 
 def set_defaults(parser: ArgumentParser, note: Callable[[str], None]) -> None:

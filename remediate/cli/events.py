@@ -7,17 +7,19 @@ what came first on one node can be told whatever other nodes did meanwhile.
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TextIO
 
-from remediate.cli.output import Output
+from remediate.cli.output import Output, written
 from remediate.cli.progress import Lines
 from remediate.cli.wiring import Wiring
-from remediate.errors import RemediateError
+from remediate.errors import InputError, RemediateError
 from remediate.report.as_json import inert
 
 UI = "1.0"
@@ -43,9 +45,10 @@ _ERRORS = frozenset({"failed", "unknown", "unreachable"})
 class Events(Output):
     """An output whose every line is an event. Called from many threads."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], write: Callable[[str], object] | None = None) -> None:
+        """`write`: where lines go instead of stdout."""
         super().__init__()
-        self._now, self._lock, self._run = now, threading.Lock(), ""
+        self._now, self._lock, self._run, self._write = now, threading.Lock(), "", write or super().text
         self._seq: Counter[str] = Counter()
         self.emit("version", f"remediate {UI}", ui=UI)
 
@@ -65,7 +68,7 @@ class Events(Output):
                 "node": "",
                 "seq": self._seq[node],
             }
-            super().text(json.dumps(inert(line | members), ensure_ascii=False) + "\n")
+            self._write(json.dumps(inert(line | members), ensure_ascii=False) + "\n")
 
     def began(self, run: str) -> None:
         """From here on lines carry the id of this run."""
@@ -112,14 +115,86 @@ class EventLines(Lines):
         )
 
 
-def told_as_events(wiring: Wiring, work: Callable[[Wiring], int]) -> int:
-    """`work` with every line as an event, and a last one with the exit code. Errors are told by whoever called."""
-    clock = wiring.clock(threading.Event())
-    events = Events(clock.now)
+class Both(Output):
+    """Words on the screen as ever, and every line as an event besides."""
+
+    def __init__(self, shown: Output, events: Events) -> None:
+        super().__init__()
+        self._shown_on, self._events = shown, events
+        self.plain, self.attended = shown.plain, shown.attended
+
+    def text(self, text: str) -> None:
+        """A result."""
+        self._shown_on.text(text)
+        self._events.text(text)
+
+    def prose(self, text: str) -> None:
+        """A result that people read."""
+        self._shown_on.prose(text)
+        self._events.text(text)
+
+    def note(self, text: str) -> None:
+        """A remark."""
+        self._shown_on.note(text)
+        self._events.note(text)
+
+    def block(self, text: str) -> None:
+        """An error."""
+        self._shown_on.block(text)
+        self._events.block(text)
+
+
+class BothLines(Lines):
+    """The same of progress."""
+
+    def __init__(self, shown: Output, verbose: int, events: Events) -> None:
+        super().__init__(shown, verbose)
+        self._events = EventLines(events)
+
+    def event(self, kind: str, cluster: str, node: str, message: str) -> None:
+        """One event."""
+        super().event(kind, cluster, node, message)
+        self._events.event(kind, cluster, node, message)
+
+
+def told_as_events(wiring: Wiring, work: Callable[[Wiring], int], into: str = "", *, alone: bool = True) -> int:
+    """`work` with every line as an event, and a last one with the exit code. Errors are told by whoever called.
+
+    `into`: a file that gets the events; `alone`: nothing but events goes to stdout. Raises InputError where the file
+    cannot be opened.
+    """
+    clock, shown = wiring.clock(threading.Event()), wiring.output
+    with _stream(into) as stream:
+
+        def write(line: str) -> None:
+            if alone:
+                Output.text(shown, line)
+            if stream is not None:
+                shown.lost = written(stream, line) or shown.lost
+
+        events = Events(clock.now, write)
+        if alone:
+            wired = replace(wiring, output=events, progress=lambda _output, _verbose: EventLines(events))
+        else:
+            both = Both(shown, events)
+            wired = replace(wiring, output=both, progress=lambda _, verbose: BothLines(shown, verbose, events))
+        try:
+            code = work(wired)
+        except RemediateError as error:
+            events.block(str(error))
+            raise
+        events.emit("change_summary", f"exit {int(code)}", exit_code=int(code))
+        return code
+
+
+@contextmanager
+def _stream(path: str) -> Iterator[TextIO | None]:
+    if not path:
+        yield None
+        return
     try:
-        code = work(replace(wiring, output=events, progress=lambda _output, _verbose: EventLines(events)))
-    except RemediateError as error:
-        events.block(str(error))
-        raise
-    events.emit("change_summary", f"exit {int(code)}", exit_code=int(code))
-    return code
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", path=path) from error
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
+        yield stream

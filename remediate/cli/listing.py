@@ -1,4 +1,4 @@
-"""`--list-hosts` and `--list-tags`: what a command would look at, without a network, in Ansible's form."""
+"""`--list-hosts`, `--list-tags`, `--list-tasks`: what a command would look at, without a network, in Ansible's form."""
 
 from __future__ import annotations
 
@@ -25,8 +25,28 @@ def _plays(session: Session, desired: DesiredState) -> Iterator[str]:
     for number, play in enumerate(desired.plays, 1):
         yield ""
         yield f"  play #{number} ({', '.join(play.clusters)}): {play.name}\tTAGS: [{', '.join(sorted(play.tags))}]"
+        if session.args.list_tasks:
+            yield "    tasks:"
+            yield from (f"      {declared}" for declared in _declared(play))
         if session.args.list_hosts:
             yield from (f"  {line}" for line in _hosts(desired.inventory, _looked_at(play, desired.inventory)))
+
+
+def _declared(play: Play) -> Iterator[str]:
+    """What the play asks for, in the words of its file; the steps of it are what `plan` finds."""
+    if play.origins:
+        yield f"origins: {play.origins}"
+    if play.upgrade_ready:
+        yield "upgrade_ready: true"
+    if play.trusted_certificates:
+        yield f"trusted_certificates: {', '.join(play.trusted_certificates)}"
+    if play.verify_origin_server:
+        yield f"verify_origin_server: {play.verify_origin_server}"
+    if play.workaround:
+        yield f"workaround: {play.workaround.owner}, {play.workaround.ticket}, until {play.workaround.expires:%F}"
+    if play.remedies:
+        yield f"remedies: {', '.join(play.remedies)}"
+    yield f"service_restarts: {play.service_restarts}, restart: {play.restart}"
 
 
 def _looked_at(play: Play, inventory: Inventory) -> frozenset[str] | None:

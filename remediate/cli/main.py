@@ -79,6 +79,23 @@ class _Left(Exception):
 
 
 def _run(arguments: list[str], wiring: Wiring) -> int:
+    """In the directory of `--chdir`, if any names one."""
+    if not any("-chdir" in argument for argument in arguments):
+        return _verb(arguments, wiring)
+    from contextlib import ExitStack, chdir
+
+    from remediate.cli.aliases import without_directory
+
+    rest, directory = without_directory(arguments)
+    with ExitStack() as held:
+        try:
+            held.enter_context(chdir(directory or "."))
+        except OSError as error:
+            raise InputError(f"cannot go there: {error.strerror}", path=f"--chdir {directory}") from error
+        return _verb(rest, wiring)
+
+
+def _verb(arguments: list[str], wiring: Wiring) -> int:
     if arguments in (["--version"], ["-V"], ["version"]):
         from remediate import __version__
 
@@ -95,10 +112,11 @@ def _run(arguments: list[str], wiring: Wiring) -> int:
 
 def _command(word: str, arguments: list[str], wiring: Wiring) -> int:
     from remediate.cli.aliases import rewritten
-    from remediate.cli.defaults import added_arguments, set_defaults
+    from remediate.cli.defaults import added_arguments, mentions, refuse_unsafe, set_defaults
     from remediate.cli.parser import leaf
 
     _harden()
+    refuse_unsafe()
     parser = parser_of(word)
     set_defaults(leaf(parser, word), wiring.output.note)
     try:
@@ -107,17 +125,23 @@ def _command(word: str, arguments: list[str], wiring: Wiring) -> int:
         raise _Left(int(left.code or 0)) from None
     if unknown:
         _refuse(parser, word, unknown)
-    wiring.output.plain = getattr(known, "no_color", False)
-    if getattr(known, "list_hosts", False) or getattr(known, "list_tags", False):
+    wiring.output.plain = known.no_color
+    if known.input == "false":
+        wiring.output.attended = False
+        wiring.unattended()
+    if known.verbose:
+        for line in mentions():
+            wiring.output.note(line)
+    if any(getattr(known, f"list_{what}", False) for what in ("hosts", "tags", "tasks")):
         from remediate.cli.listing import listed
         from remediate.cli.session import Session
 
         return listed(Session(known, wiring))
     work = _module("commands", word)
-    if getattr(known, "events", False):
+    if hasattr(known, "events") and (known.events or known.json_into):
         from remediate.cli.events import told_as_events
 
-        return told_as_events(wiring, lambda wired: int(work.run(known, wired)))
+        return told_as_events(wiring, lambda wired: int(work.run(known, wired)), known.json_into, alone=known.events)
     code: int = work.run(known, wiring)
     return code
 

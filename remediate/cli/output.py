@@ -12,6 +12,8 @@ from remediate.cli.colour import painted, wanted
 from remediate.report.folding import folded
 from remediate.report.sanitize import clean, clean_lines
 
+IN_AUTOMATION = "REMEDIATE_IN_AUTOMATION"
+
 
 class Output:
     """stdout for results, stderr for progress and errors. Writing never raises: a run must not end half-way because
@@ -19,13 +21,15 @@ class Output:
 
     plain = False
     """No colour, whatever the terminal can."""
+    attended = True
+    """False: nobody is asked, whoever sits there."""
 
     def __init__(self) -> None:
         self.lost = ""
 
     def text(self, text: str) -> None:
         """A result, line ends included. What could not be written for want of room is in `lost`."""
-        self.lost = _write(sys.stdout, self._shown(sys.stdout, text)) or self.lost
+        self.lost = written(sys.stdout, self._shown(sys.stdout, text)) or self.lost
 
     def prose(self, text: str) -> None:
         """A result that people read: on a terminal its long lines are folded to the width, between words."""
@@ -35,19 +39,26 @@ class Output:
         """One line of result."""
         self.text(text + "\n")
 
+    def hint(self, text: str) -> None:
+        """One line of result that says what to type next; a pipeline does not want it (REMEDIATE_IN_AUTOMATION)."""
+        import os  # noqa: PLC0415 - read at the call
+
+        if not os.environ.get(IN_AUTOMATION):
+            self.line(text)
+
     def note(self, text: str) -> None:
         """One line on stderr."""
-        _write(sys.stderr, clean(text) + "\n")
+        written(sys.stderr, clean(text) + "\n")
 
     def block(self, text: str) -> None:
         """Lines on stderr."""
-        _write(sys.stderr, self._shown(sys.stderr, text))
+        written(sys.stderr, self._shown(sys.stderr, text))
 
     def ask(self, question: str) -> str:
         """An answer typed at the terminal; empty where nobody sits there."""
         if not self.interactive:
             return ""
-        _write(sys.stderr, clean(question) + " ")
+        written(sys.stderr, clean(question) + " ")
         return sys.stdin.readline().strip()
 
     def pressed(self) -> bool:
@@ -64,7 +75,7 @@ class Output:
     @property
     def interactive(self) -> bool:
         """Somebody reads and types."""
-        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+        return self.attended and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
     @property
     def live(self) -> bool:
@@ -83,7 +94,7 @@ GONE = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO})
 """The reader, or the terminal, went away: nobody misses what was not written."""
 
 
-def _write(stream: TextIO | None, text: str) -> str:
+def written(stream: TextIO | None, text: str) -> str:
     """Why a text is lost that somebody may miss; empty when it is not."""
     if stream is None or stream.closed:
         return ""

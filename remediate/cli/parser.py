@@ -45,6 +45,8 @@ def nearest(word: str, words: Iterable[str]) -> str:
 def _hint(word: str, near: str, prog: str) -> str:
     if word.startswith("--password"):
         return "a password never stands on a command line; the inventory says where it lies (env:, file:, prompt)"
+    if word.partition("=")[0] in ("--private-key", "--key-file"):
+        return "an Expressway takes an SSH key for root alone, which its vendor advises against: use -u and -k"
     return f"did you mean {near}?" if near else f"see {prog} --help"
 
 
@@ -74,6 +76,9 @@ def common(parser: argparse.ArgumentParser) -> None:
     """Options of every command."""
     parser.add_argument("-v", "--verbose", action="count", default=0, help="say more on stderr")
     parser.add_argument("--no-color", action="store_true", help="no colour; there is none off a terminal")
+    told = "false: nobody is asked anything, as where stdin is no terminal (or REMEDIATE_INPUT)"
+    parser.add_argument("--input", metavar="true|false", type=truth, default="true", help=told)
+    parser.add_argument("--chdir", metavar="DIR", help="first go there, as if everything had been typed in DIR")
     parser.add_argument("--debug", action="store_true", help="on an internal error, write its details to a 0600 file")
 
 
@@ -91,6 +96,8 @@ def playbook(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-t", "--tags", metavar="TAGS", default="", help="only plays with one of these tags")
     parser.add_argument("--skip-tags", metavar="TAGS", default="", help="no plays with one of these tags")
     parser.add_argument("--list-tags", action="store_true", help="only print the plays and their tags")
+    told = "only print the plays and what each declares; its steps are what plan finds"
+    parser.add_argument("--list-tasks", action="store_true", help=told)
 
 
 def inventory(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
@@ -101,8 +108,19 @@ def inventory(parser: argparse.ArgumentParser, *, required: bool = True) -> None
     parser.add_argument(
         "-e", "--extra-vars", metavar="KEY=VALUE", type=variables, action="extend", default=[], help=extra
     )
+    login(parser)
     vault(parser)
     ledger(parser)
+
+
+def login(parser: argparse.ArgumentParser) -> None:
+    """Who logs in to Expressway nodes, and how long a connection may take."""
+    told = "log in as USER to Expressway nodes for which the inventory names nobody; its password is asked for"
+    parser.add_argument("-u", "--user", "--remote-user", dest="remote_user", metavar="USER", default="", help=told)
+    told = "ask for the password of Expressway accounts, wherever the inventory says that it lies"
+    parser.add_argument("-k", "--ask-pass", "--ask-password", dest="ask_pass", action="store_true", help=told)
+    told = "seconds for a connection (default: connect_timeout of the inventory; or REMEDIATE_TIMEOUT)"
+    parser.add_argument("-T", "--timeout", metavar="SECONDS", type=positive, default=0, help=told)
 
 
 def vault(parser: argparse.ArgumentParser) -> None:
@@ -145,19 +163,46 @@ def forks(parser: argparse.ArgumentParser, default: int = FORKS) -> None:
 
 
 def json_output(parser: argparse.ArgumentParser) -> None:
-    """`--json`."""
+    """`--json` and `--json-into`."""
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    json_into(parser, "the same document into FILE, and words on stdout")
 
 
 def events(parser: argparse.ArgumentParser) -> None:
-    """`--json` of a command that works."""
+    """`--json` and `--json-into` of a command that works."""
     told = "events on stdout, one JSON object per line, as things happen"
     parser.add_argument("--json", dest="events", action="store_true", help=told)
+    json_into(parser, "the same events into FILE, and words on stdout")
+
+
+def json_into(parser: argparse.ArgumentParser, told: str) -> None:
+    """`--json-into FILE`: for a pipeline that also shows people what goes on."""
+    parser.add_argument("--json-into", metavar="FILE", default="", help=told)
+
+
+def shapes(parser: argparse.ArgumentParser) -> None:
+    """How much of a plan is printed; the file and `--json` hold all of it."""
+    shape = parser.add_mutually_exclusive_group()
+    told = {
+        "summary": "only what is done where, one line per kind, and the sums",
+        "concise": "no commands, no undo, nothing of what was not chosen",
+        "expand": "every step by itself, likes not collapsed",
+    }
+    for name, words in told.items():
+        shape.add_argument(f"--{name}", dest="shape", action="store_const", const=name, default="whole", help=words)
 
 
 def detailed(parser: argparse.ArgumentParser) -> None:
     """`-detailed-exitcode`."""
     parser.add_argument("--detailed-exitcode", action="store_true", help="exit 2 when there are changes")
+
+
+def truth(text: str) -> str:
+    """`true` or `false`; 1 and 0 as in Terraform's environment."""
+    word = {"1": "true", "0": "false"}.get(text, text.casefold())
+    if word not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+    return word
 
 
 def positive(text: str) -> int:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from remediate.cli.limit import limited, with_served
+from remediate.cli.login import with_login
 from remediate.cli.parser import FORKS
 from remediate.cli.wiring import Wiring
 from remediate.engine.collect import collect
@@ -32,6 +33,7 @@ from remediate.report.as_text.clocks import clocks_apart
 
 LEDGER = Path(".remediate") / "ledger.sqlite"
 VARIABLES = "REMEDIATE_VAR_"
+DATA = "REMEDIATE_DATA_DIR"
 
 
 class Session:
@@ -56,7 +58,9 @@ class Session:
             vault=self.vault,
         )
         _refuse_strangers(args, desired.inventory)
-        desired = desired.model_copy(update={"during_upgrade": getattr(args, "during_upgrade", "")})
+        inventory = with_login(desired.inventory, args, self.output.note)
+        words = {"inventory": inventory, "during_upgrade": getattr(args, "during_upgrade", "")}
+        desired = desired.model_copy(update=words)
         return _narrowed(desired, self.limit(desired.inventory))
 
     @cached_property
@@ -86,8 +90,9 @@ class Session:
 
     @property
     def home(self) -> Path:
-        """The directory beside the inventory in which files of this tool lie."""
-        return _beside(getattr(self.args, "inventory", None)) / LEDGER.parent
+        """The directory in which files of this tool lie: beside the inventory, or where the environment says."""
+        elsewhere = os.environ.get(DATA)
+        return Path(elsewhere) if elsewhere else _beside(getattr(self.args, "inventory", None)) / LEDGER.parent
 
     def ledger(self) -> Ledger:
         """The state store. Nothing is made before the first write."""

@@ -41,6 +41,8 @@ class Wiring:
     """A client from outside, behind the same gate of credentials."""
     secrets: Callable[[], tuple[str, ...]] = tuple
     """What has been resolved so far and must stand in no text."""
+    unattended: Callable[[], object] = bool
+    """From here on no secret is asked for."""
 
 
 def production() -> Wiring:
@@ -58,11 +60,14 @@ def production() -> Wiring:
         bundles=devices.bundles,
         logins=devices.logins,
         secrets=devices.secrets,
+        unattended=devices.unattended,
     )
 
 
 class _Devices:
     """Readers and writers behind one gate, so that a refused password is tried once and a prompt asks once."""
+
+    _attended = True
 
     @cached_property
     def _gate(self) -> Gate:
@@ -74,7 +79,7 @@ class _Devices:
     def _source(self) -> SecretSource:
         from remediate.files.secrets import SecretSource
 
-        return SecretSource(self.vault())
+        return SecretSource(self.vault(), self._typed)
 
     def secrets(self) -> tuple[str, ...]:
         return self._source.known_secrets()
@@ -83,7 +88,18 @@ class _Devices:
     def _vault(self) -> Vault:
         from remediate.files.vault import Vault
 
-        return Vault()
+        return Vault(prompt=self._typed)
+
+    def _typed(self, text: str) -> str:
+        from remediate.errors import SecretError
+        from remediate.files.secret_places import from_prompt
+
+        if not self._attended:
+            raise SecretError("is not asked for with --input=false", path=text, hint="use env, file, keyring or vault")
+        return from_prompt(text)
+
+    def unattended(self) -> None:
+        self._attended = False
 
     def vault(self) -> Vault:
         return self._vault

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from remediate.files.ansible.secrets import AnsibleSecrets
@@ -27,8 +28,8 @@ class Secret:
 class SecretSource:
     """Resolves references, each once per process: an operator is asked once."""
 
-    def __init__(self, vault: Vault | None = None) -> None:
-        self._vault = vault or Vault()
+    def __init__(self, vault: Vault | None = None, prompt: Callable[[str], str] = from_prompt) -> None:
+        self._vault, self._prompt = vault or Vault(), prompt
         self._ansible = AnsibleSecrets(self._vault)
         self._known: dict[SecretRef, Secret] = {}
 
@@ -49,7 +50,7 @@ class SecretSource:
             case "file":
                 return from_file(Path(reference.name))
             case "prompt":
-                return from_prompt(reference.name)
+                return self._prompt(reference.name)
             case "keyring":
                 return from_keyring(reference.name)
             case "vault":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +35,7 @@ class Vault:
     """Decrypts, with the passwords that it was told of."""
 
     identities: list[Identity] = field(default_factory=list)
+    prompt: Callable[[str], str] = from_prompt
     _passwords: dict[Identity, str] = field(default_factory=dict, repr=False)
     _plain: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -91,7 +93,7 @@ class Vault:
 
     def _password(self, identity: Identity) -> str:
         if identity not in self._passwords:
-            self._passwords[identity] = _read(identity)
+            self._passwords[identity] = _read(identity, self.prompt)
         return self._passwords[identity]
 
 
@@ -99,9 +101,9 @@ def _error(value: Vaulted, what: str, hint: str) -> SecretError:
     return SecretError(what, path=value.mark.path, line=value.mark.line, hint=hint)
 
 
-def _read(identity: Identity) -> str:
+def _read(identity: Identity, prompt: Callable[[str], str]) -> str:
     if identity.source == PROMPT:
-        return from_prompt(f"Vault password ({identity.label})")
+        return prompt(f"Vault password ({identity.label})")
     path = Path(identity.source).expanduser()
     if not (path.is_file() and os.access(path, os.X_OK)):
         return from_file(path)

@@ -43,4 +43,3 @@ def arguments(parser: options.Parser) -> None:
     parser.add_argument("--deadline", metavar="DURATION", type=options.duration, default=0.0, help=told)
     told = "change although no change window is open; the reason goes into the ledger"
     parser.add_argument("--override-window", metavar="REASON", default="", help=told)
-    parser.add_argument("--input", choices=["true", "false"], default="true", help="false: ask nothing")

@@ -21,4 +21,3 @@ def add(parsers: Parsers) -> None:
     parser.add_argument("lock", metavar="ID", help="as remediate lock list prints it")
     options.inventory(parser, required=False)
     parser.add_argument("--force", action="store_true", help="do not ask")
-    parser.add_argument("--input", choices=["true", "false"], default="true", help="false: ask nothing, and so refuse")

@@ -20,9 +20,13 @@ def add(parsers: Parsers) -> None:
     parser = options.verb(parsers, "plan", __doc__, EXAMPLE)
     arguments(parser)
     options.json_output(parser)
+    options.shapes(parser)
     options.detailed(parser)
     parser.add_argument("-o", "--out", metavar="FILE", help="where the plan goes, for apply")
     options.readings(parser)
+    told = "accepted for Terraform's sake: a plan takes no lock"
+    parser.add_argument("--lock", metavar="true|false", type=options.truth, default="true", help=told)
+    parser.add_argument("--lock-timeout", metavar="DURATION", type=options.duration, default=0.0, help=told)
     parser.add_argument("--at", metavar="TIME", type=options.moment, help="plan as at this time, 2026-11-30T22:00:00Z")
 
 

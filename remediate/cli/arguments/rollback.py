@@ -23,6 +23,7 @@ def add(parsers: Parsers) -> None:
     options.forks(parser)
     options.given(parser)
     options.json_output(parser)
+    options.shapes(parser)
     parser.add_argument("-o", "--out", metavar="FILE", help="where the plan goes")
     parser.add_argument("--only", metavar="STEP", default="", help="take back this step alone")
     told = "why it is accepted that logins fail afterwards"

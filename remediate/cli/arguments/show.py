@@ -16,3 +16,4 @@ def add(parsers: Parsers) -> None:
     parser = options.verb(parsers, "show", __doc__, EXAMPLE)
     parser.add_argument("plan", metavar="FILE", help="plan file; - reads stdin")
     options.json_output(parser)
+    options.shapes(parser)

@@ -48,4 +48,5 @@ def _retire(parser: options.Parser) -> None:
     options.forks(parser)
     options.given(parser)
     options.json_output(parser)
+    options.shapes(parser)
     parser.add_argument("-o", "--out", metavar="FILE", help="where the plan goes")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from remediate.cli.answering import answer
 from remediate.cli.exits import Exit
 from remediate.cli.parser import nearest
 from remediate.cli.session import Session
@@ -29,10 +30,12 @@ def run(args: Namespace, wiring: Wiring) -> int:
 
 def _captures(args: Namespace, wiring: Wiring) -> int:
     lines = compare(read_capture(Path(args.before)), read_capture(Path(args.after)))
-    if args.json:
-        wiring.output.text(as_json.document("compare", differences=lines))
-    else:
-        wiring.output.text(page(lines or ("No differences.",)))
+    answer(
+        args,
+        wiring.output,
+        lambda: as_json.document("compare", differences=lines),
+        lambda: wiring.output.text(page(lines or ("No differences.",))),
+    )
     return Exit.CHANGES_OR_FAILED if lines and args.detailed_exitcode else Exit.OK
 
 
@@ -45,11 +48,13 @@ def _peers(args: Namespace, wiring: Wiring) -> int:
     args.limit = cluster
     peers = peers_of(session.observed(inventory), cluster)
     rows = peer_rows(peers)
-    if args.json:
-        hosts = [p.host for p in peers]
-        wiring.output.text(as_json.document("compare-peers", cluster=cluster, peers=hosts, differences=rows))
-    else:
-        wiring.output.text(compare_peers(cluster, peers, wiring.output.columns))
+    hosts = [p.host for p in peers]
+    answer(
+        args,
+        wiring.output,
+        lambda: as_json.document("compare-peers", cluster=cluster, peers=hosts, differences=rows),
+        lambda: wiring.output.text(compare_peers(cluster, peers, wiring.output.columns)),
+    )
     if any(isinstance(p.product, Unknown) for p in peers):
         return Exit.UNREACHABLE
     return Exit.CHANGES_OR_FAILED if rows and args.detailed_exitcode else Exit.OK

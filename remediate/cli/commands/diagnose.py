@@ -7,6 +7,7 @@ import threading
 from argparse import Namespace
 from typing import BinaryIO
 
+from remediate.cli.answering import answer
 from remediate.cli.exits import Exit
 from remediate.cli.reading import Reading
 from remediate.cli.wiring import Wiring
@@ -26,10 +27,12 @@ def run(args: Namespace, wiring: Wiring) -> int:
         found = Diagnostician(now, notes).read_all(bundles.members(args.paths, notes, _stdin, reading.told))
     finally:
         reading.end()
-    if args.json:
-        wiring.output.text(as_json.document("diagnose", **dict(found)))
-    else:
-        wiring.output.text(diagnose(found, wiring.output.columns))
+    answer(
+        args,
+        wiring.output,
+        lambda: as_json.document("diagnose", **dict(found)),
+        lambda: wiring.output.text(diagnose(found, wiring.output.columns)),
+    )
     return _code(found)
 
 

@@ -26,5 +26,5 @@ def run(args: Namespace, wiring: Wiring) -> int:
 def _asked(session: Session) -> None:
     """Raises ForbiddenStep unless a person says yes."""
     question = f"Remove lock {session.args.lock}? Make sure that its process has ended. Only yes is yes:"
-    if session.args.input == "false" or session.output.ask(question) != "yes":
+    if session.output.ask(question) != "yes":
         raise ForbiddenStep("nothing was unlocked: say yes, or -force")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
+from remediate.cli.answering import answer
 from remediate.cli.exits import Exit
 from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
@@ -19,8 +20,6 @@ def run(args: Namespace, wiring: Wiring) -> int:
         HeldLock(**vars(holder.lock), alive=holder.alive)
         for holder in open_ledger(session.ledger_url, session.clock).holders()
     )
-    if args.json:
-        wiring.output.text(json.dumps([one.model_dump() for one in held], indent=1, ensure_ascii=False) + "\n")
-    else:
-        wiring.output.text(locks(held))
+    document = json.dumps([one.model_dump() for one in held], indent=1, ensure_ascii=False) + "\n"
+    answer(args, wiring.output, lambda: document, lambda: wiring.output.text(locks(held)))
     return Exit.OK

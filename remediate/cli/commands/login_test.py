@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from remediate.checks import connections_for
+from remediate.cli.answering import answer
 from remediate.cli.exits import Exit
 from remediate.cli.gate import attested_login, record_login
 from remediate.cli.session import Session
@@ -32,7 +33,7 @@ def run(args: Namespace, wiring: Wiring) -> int:
         return _by_hand(session, test)
     found = _served(wiring.logins().login(desired.inventory, test), args.log, desired)
     record_login(session, found)
-    wiring.output.text(_json(found) if args.json else login_text(found))
+    answer(args, wiring.output, lambda: _json(found), lambda: wiring.output.text(login_text(found)))
     _close_unneeded(session, desired, found)
     if not any(request.status for request in found.requests):
         return Exit.UNREACHABLE

@@ -6,6 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from remediate import __version__
+from remediate.cli.answering import answer
 from remediate.cli.approving import write_authored
 from remediate.cli.exits import Exit
 from remediate.cli.session import Session
@@ -32,15 +33,13 @@ def run(args: Namespace, wiring: Wiring) -> int:
 
 def show(args: Namespace, wiring: Wiring, plan: Plan, sha256: str) -> None:
     """Print a plan, and the command that does it where it was saved; with --json the document alone."""
-    if args.json:
-        wiring.output.text(as_json.plan(plan, sha256))
-    else:
-        wiring.output.prose(plan_text(plan, sha256))
+    words = plan_text(plan, sha256, args.shape)
+    answer(args, wiring.output, lambda: as_json.plan(plan, sha256), lambda: wiring.output.prose(words))
     if args.out and not args.json and plan.steps:
         hand = ["--by-hand"] if any(step.by == "hand" for step in plan.steps) else []
         files = [f"--{kind} {peer}={file}" for kind in ("trust", "xconfig") for peer, file in getattr(args, kind)]
         words = " ".join(["remediate apply", args.out, "-i", args.inventory, *files, *hand])
-        wiring.output.line(f"Saved. To do exactly this: {words}")
+        wiring.output.hint(f"Saved. To do exactly this: {words}")
 
 
 def code_of(plan: Plan, desired: DesiredState, detailed: bool) -> Exit:

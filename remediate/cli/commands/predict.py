@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from remediate.cli import predictions
+from remediate.cli.answering import answer
 from remediate.cli.exits import Exit
 from remediate.cli.wiring import Wiring
 from remediate.errors import CertificateFileError, InputError
@@ -31,10 +32,12 @@ def run(args: Namespace, wiring: Wiring) -> int:
         raise InputError(f"give {', '.join('--' + name for name in missing)}", path="command line")
     question = _question(args, now)
     verdict = decide(question)
-    if args.json:
-        wiring.output.text(as_json.predict(predictions.answer(verdict, question)))
-    else:
-        wiring.output.text(predict(verdict, predictions.path(verdict, question)))
+    answer(
+        args,
+        wiring.output,
+        lambda: as_json.predict(predictions.answer(verdict, question)),
+        lambda: wiring.output.text(predict(verdict, predictions.path(verdict, question))),
+    )
     return CODES[verdict.verdict]
 
 

@@ -31,7 +31,7 @@ def run(args: Namespace, wiring: Wiring) -> int:
     )
     if args.check:
         wiring.output.line(DRY)
-    wiring.output.prose(plan_text(plan, diff=args.diff))
+    wiring.output.prose(plan_text(plan, shape=args.shape, diff=args.diff or args.shape == "expand"))
     code = code_of(plan, desired, args.detailed_exitcode)
     if args.check:
         wiring.output.line(DRY)
@@ -54,8 +54,6 @@ def _answered(risk: Risk, classes: Iterable[str]) -> bool:
 
 
 def _asked(session: Session, plan: Plan, risk: Risk) -> bool:
-    if session.args.input == "false":
-        return False
     steps = [step for step in plan.steps if step.risk is risk]
     hosts = len({step.action.host for step in steps})
     question = f"Approve {count(len(steps), 'step')} of class {risk.value} on {count(hosts, 'node')}? Only yes is yes:"

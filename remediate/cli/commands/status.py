@@ -6,6 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from remediate.cli.answering import answer
 from remediate.cli.exits import Exit
 from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
@@ -21,11 +22,12 @@ def run(args: Namespace, wiring: Wiring) -> int:
     observed = _peers(session) if args.inventory else None
     outstanding = observed.outstanding if observed else session.outstanding()
     at = session.clock.now()
-    if args.json:
-        wiring.output.text(as_json.status(outstanding, at))
-    else:
+
+    def words() -> None:
         wiring.output.prose(status(outstanding, at, observed))
         wiring.output.line(_source(session.ledger_url))
+
+    answer(args, wiring.output, lambda: as_json.status(outstanding, at), words)
     if outstanding.expired(at):
         return Exit.EXPIRED
     alone = unowned(outstanding, observed) if observed else ()

@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from remediate.checks import connections_for, findings_for
 from remediate.checks.client_certificate import ClientCertificateRefused
+from remediate.cli.answering import answer
 from remediate.cli.arguments.verify import VIEWS
 from remediate.cli.exits import Exit
 from remediate.cli.session import Session
@@ -32,15 +33,16 @@ def run(args: Namespace, wiring: Wiring) -> int:
     findings = tuple(f for f in findings_for(desired, observed, now) if limit is None or f.cluster in limit)
     viewed = now if args.view == "now" else connections_for(desired, observed, args.view, limit)
     connections = tuple(c for c in viewed if limit is None or c.link.cluster in limit)
-    if args.json:
-        wiring.output.text(as_json.verify(connections, findings, observed.taken_at))
-    else:
+
+    def words() -> None:
         if args.view != "now":
             wiring.output.line(f"Judged {VIEWS[args.view]}.")
         if args.view == "upgraded":
             wiring.output.prose(ways(desired, observed, connections))
         wiring.output.prose(shared(observed))
         wiring.output.prose(verify(connections, findings, observed.taken_at, wiring.output.columns))
+
+    answer(args, wiring.output, lambda: as_json.verify(connections, findings, observed.taken_at), words)
     return verdict(connections, findings)
 
 

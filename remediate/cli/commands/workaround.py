@@ -6,6 +6,7 @@ from argparse import Namespace
 from datetime import timedelta
 
 from remediate import __version__
+from remediate.cli.answering import answer
 from remediate.cli.commands.rollback import saved
 from remediate.cli.exits import Exit
 from remediate.cli.session import Session
@@ -29,11 +30,12 @@ def run(args: Namespace, wiring: Wiring) -> int:
 
 def _run_list(session: Session) -> int:
     outstanding, at = session.outstanding(), session.clock.now()
-    if session.args.json:
-        leases = [lease.model_dump(mode="json") for lease in outstanding.leases]
-        session.output.text(as_json.document("workarounds", at=at.isoformat(), workarounds=leases))
-    else:
-        session.output.prose(workarounds(outstanding, at))
+    answer(
+        session.args,
+        session.output,
+        lambda: as_json.document("workarounds", at=at.isoformat(), workarounds=outstanding.leases),
+        lambda: session.output.prose(workarounds(outstanding, at)),
+    )
     late = session.args.detailed_exitcode and outstanding.expired(at)
     return Exit.EXPIRED if late else Exit.OK
 

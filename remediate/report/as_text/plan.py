@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from remediate.actions import (
     Action,
@@ -30,17 +31,24 @@ _PURPOSES = {
 }
 
 
-def plan(value: Plan, sha256: str = "", *, diff: bool = True) -> str:
-    """The whole plan. `sha256` of its file, where it has one; without `diff` no commands and undo."""
+Shape = Literal["whole", "concise", "summary", "expand"]
+"""Likes collapsed; the same without commands, undo and what was not chosen; titles and sums alone; every step."""
+
+
+def plan(value: Plan, sha256: str = "", shape: Shape = "whole", *, diff: bool = True) -> str:
+    """The plan in a shape. `sha256` of its file, where it has one; without `diff` no commands and undo."""
+    if shape == "summary":
+        return page((*_head(value, sha256), *_titles(value), *_tallies(value), "", *_closing(value)))
+    whole = shape != "concise"
     return page(
         (
             *_head(value, sha256),
-            *_steps(value, diff),
+            *_steps(value, diff and whole, every=shape == "expand"),
             *_blocked(value.blocked),
-            *_choices(value.choices),
+            *(_choices(value.choices) if whole else ()),
             *_after(value),
             *_connections(value),
-            *_other_uses(value),
+            *(_other_uses(value) if whole else ()),
             *_unknown(value),
             "",
             *_closing(value),
@@ -112,12 +120,24 @@ def _head(value: Plan, sha256: str) -> Iterator[str]:
         yield f"During an upgrade ({value.during_upgrade}): plan again once all peers run one release."
 
 
-def _steps(value: Plan, diff: bool) -> Iterator[str]:
+def _titles(value: Plan) -> Iterator[str]:
+    """One line per kind of step, and per blocked remedy."""
     groups = grouped(value.steps)
-    for group in groups[:_MOST_GROUPS]:
-        yield ""
-        yield from _step(group, diff and len(groups) <= _MOST_GROUPS)
+    yield ""
+    yield from (f"  {glyph(group[0].action)} {grouped_title(group)}" for group in groups[:_MOST_GROUPS])
     if len(groups) > _MOST_GROUPS:
+        yield f"… and {count(len(groups) - _MOST_GROUPS, 'more step')} of other kinds"
+    titles = tuple(dict.fromkeys(one.title for one in value.blocked))
+    yield from (f"  ! blocked: {title}" for title in titles[:_MOST_GROUPS])
+
+
+def _steps(value: Plan, diff: bool, *, every: bool) -> Iterator[str]:
+    groups = tuple((step,) for step in value.steps) if every else grouped(value.steps)
+    most = len(groups) if every else _MOST_GROUPS
+    for group in groups[:most]:
+        yield ""
+        yield from _step(group, diff and len(groups) <= most)
+    if len(groups) > most:
         yield f"… and {count(len(groups) - _MOST_GROUPS, 'more step')} of other kinds (--json has all)"
 
 
@@ -208,12 +228,17 @@ def _workarounds(value: Plan) -> Iterator[str]:
         yield f"  {words.owner}, {words.ticket}: {words.reason}"
 
 
+def _tallies(value: Plan) -> Iterator[str]:
+    if value.before:
+        yield ""
+        yield f"Connections before: {tally(value.before)}"
+        yield f"            after:  {tally(value.after)}"
+
+
 def _connections(value: Plan) -> Iterator[str]:
     if not value.before:
         return
-    yield ""
-    yield f"Connections before: {tally(value.before)}"
-    yield f"            after:  {tally(value.after)}"
+    yield from _tallies(value)
     lines = tuple(_changes(value.before, value.after))
     yield from lines[:_MOST_GROUPS]
     if len(lines) > _MOST_GROUPS:

@@ -12,6 +12,7 @@ import pytest
 from remediate.cli import defaults
 from remediate.cli.main import main, parser_of
 from remediate.cli.parser import leaf
+from remediate.cli.session import Session
 from remediate.cli.wiring import production
 
 Capsys = pytest.CaptureFixture[str]
@@ -123,3 +124,60 @@ def test_list_hosts(capsys: Capsys) -> None:
     assert "play #1 (exp-c)" in out
     assert "TAGS: [" in out
     assert "      cucm-pub" in out
+
+
+def test_directory_is_gone_to_first(monkeypatch: pytest.MonkeyPatch, capsys: Capsys, tmp_path: Path) -> None:
+    """`-chdir` counts for the settings file and for every path, and ends with the command."""
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "remediate.yml").write_text(f"inventory: {EXAMPLE}\n")
+    (tmp_path / "there" / "vars.yml").write_text("axl_user: axl\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["-chdir=there", "verify", "-e", "@vars.yml", "--list-hosts"]) == 0
+    assert "exp-c-1" in capsys.readouterr().out
+    assert Path.cwd() == tmp_path
+
+
+def test_variables_of_ansible_are_said(monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
+    """With -v: whose variable counts where ours is not set, and that host keys are checked all the same."""
+    monkeypatch.setenv("ANSIBLE_INVENTORY", str(EXAMPLE))
+    monkeypatch.setenv("ANSIBLE_HOST_KEY_CHECKING", "False")
+    argv = ["verify", "-e", "axl_user=axl", "--list-hosts"]
+    assert main(argv) == 0
+    assert capsys.readouterr().err == ""
+    assert main([*argv, "-v"]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "ANSIBLE_INVENTORY counts, since REMEDIATE_INVENTORY is not set",
+        "ANSIBLE_HOST_KEY_CHECKING does not count: a host key is always checked",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("REMEDIATE_HOST_KEY_CHECKING", "false", "a host key is always checked: pin it: remediate trust add HOST"),
+        ("REMEDIATE_PRIVATE_KEY_FILE", "key", "an Expressway takes an SSH key for root alone"),
+        ("REMEDIATE_INPUT", "perhaps", "'perhaps' is neither true nor false"),
+    ],
+)
+def test_environment_that_asks_for_what_is_never_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capsys, name: str, value: str, words: str
+) -> None:
+    """It is refused by name, not ignored in silence."""
+    monkeypatch.setenv(name, value)
+    assert main(["verify", "-i", str(EXAMPLE)]) == 5
+    assert words in capsys.readouterr().err
+
+
+def test_terraform_s_spelling_of_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`0` is false, as in TF_INPUT."""
+    monkeypatch.setenv("REMEDIATE_INPUT", "0")
+    assert parsed("-i", "x").input == "false"
+    assert parsed("-i", "x", "--input=true").input == "true"
+
+
+def test_data_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The ledger and what lies beside it go where REMEDIATE_DATA_DIR says, unless --ledger says otherwise."""
+    monkeypatch.setenv("REMEDIATE_DATA_DIR", str(tmp_path / "data"))
+    session = Session(parsed("-i", str(EXAMPLE)), production())
+    assert (session.home, session.ledger_url) == (tmp_path / "data", str(tmp_path / "data" / "ledger.sqlite"))
+    assert Session(parsed("-i", "x", "--ledger", "l"), production()).ledger_url == "l"

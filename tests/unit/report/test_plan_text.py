@@ -64,6 +64,31 @@ def test_uploads_collapse() -> None:
     assert text.endswith("\nPlan: 2 to add, 0 to change, 0 to destroy.\n")
 
 
+def test_shapes() -> None:
+    """`concise` leaves out commands and undo, `summary` all but titles and sums, `expand` collapses nothing."""
+    plan = planned(untrusted())
+    concise, short, every = (
+        plan_text(plan, shape="concise"),
+        plan_text(plan, shape="summary"),
+        plan_text(plan, "", "expand"),
+    )
+    assert "      undo " not in concise
+    assert "      because  " in concise
+    assert short.splitlines()[2:] == [
+        "",
+        "  + upload other-root to the trusted CA list of exp-c-2, exp-c-1",
+        "",
+        "Connections before: 0 good, 8 fail, 0 pending, 0 unknown",
+        "            after:  0 good, 0 fail, 8 pending, 0 unknown",
+        "",
+        "Plan: 2 to add, 0 to change, 0 to destroy.",
+    ]
+    assert every.count("  + upload other-root") == every.count("      undo ") == 2
+    blocked = plan_text(planned(untrusted(vouched=())), shape="summary")
+    assert "  ! blocked: " in blocked
+    assert blocked.endswith("No changes. 8 remedies blocked.\n")
+
+
 def test_outlier_first() -> None:
     """A step that differs from the collapsed ones stands above them."""
     root, twin = forge.authority("Other Root"), forge.authority("Extra Root")
