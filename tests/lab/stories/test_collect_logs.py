@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import pty
 import signal
@@ -12,7 +11,6 @@ import sys
 import tarfile
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -138,9 +136,7 @@ def test_killed(tmp_path: Path, capsys: Capsys) -> None:
         story.when(lambda: logging(story) == set(PEERS), process.kill)
         process.wait(40)
         assert logging(story) == set(PEERS)
-        status = story.type("status -i INV --json")
-        run = _open_run(status.text)
-        assert story.type(f"rollback {run} -i INV -o HOME/stop.plan").code == 0
+        assert story.type(f"rollback {story.open_run()} -i INV -o HOME/stop.plan").code == 0
         assert story.type("apply HOME/stop.plan -i INV").code == 0
         assert logging(story) == set()
 
@@ -155,9 +151,3 @@ def _start(story: Window) -> None:
     """TAC's engineer, by the device's own page."""
     page = RunningLab(story.lab).web("exp-c-1")
     assert page.call("PUT", LOGS, json={"Mode": "start", "TCPDump": "off"}).status_code == 200
-
-
-def _open_run(text: str) -> str:
-    found: dict[str, Any] = json.loads(text)
-    runs = {run["run"] for run in found["open_runs"]}
-    return str(runs.pop()) if runs else ""

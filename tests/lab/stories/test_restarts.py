@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,21 @@ def test_in_service_before_and_after(tmp_path: Path, capsys: Capsys) -> None:
         assert restarts(story) == ["exp-c-2"]
 
 
+def test_killed_while_a_peer_is_away(tmp_path: Path, capsys: Capsys) -> None:
+    """Resumed at once, the run waits for that peer, restarts the next one, and restarts none a second time."""
+    with window(tmp_path, capsys, "seed-untrusted-ca", "--switch restart_s=4") as story:
+        story.type(f"plan {at_end(story)} -i INV -o HOME/fix.plan")
+        words = ["apply", str(tmp_path / "fix.plan"), "-i", str(story.lab / "inventory")]
+        process = subprocess.Popen([sys.executable, "-m", "remediate", *words], stdout=subprocess.DEVNULL)
+        story.when(lambda: not story.hand("state")["peers"]["exp-c-2"]["alive"], process.kill)
+        process.wait(60)
+        resumed = story.type(f"apply HOME/fix.plan -i INV --resume {story.open_run()}")
+        assert resumed.code == 0, resumed.text
+        assert "was being restarted when the run ended" in resumed.text
+        assert restarts(story) == ["exp-c-2", "exp-c-1"]
+        assert story.statuses() == {200}
+
+
 def test_f089_stuck_restart(tmp_path: Path, capsys: Capsys) -> None:
     """A peer that does not come back stops the run: the primary keeps serving, and status says what is owed."""
     with window(tmp_path, capsys, "seed-untrusted-ca", "--peers 2") as story:
@@ -69,6 +86,7 @@ def test_f089_stuck_restart(tmp_path: Path, capsys: Capsys) -> None:
         stuck = story.type("apply HOME/fix.plan -i INV")
         assert stuck.code == 2, stuck.text
         assert "restart-peer:exp-c-2" in stuck.text
+        assert "restart no other peer of exp-c, 1 of 2 carry MRA" in stuck.text
         assert restarts(story) == ["exp-c-2"]
         assert story.hand("state")["peers"]["exp-c-1"]["alive"]
         assert story.type("status -i INV").code == 13

@@ -84,6 +84,11 @@ class Window:
         """The HTTP statuses of a login through every peer."""
         return {step["status"] for step in self.hand("login", user="emusk")["steps"]}
 
+    def open_run(self) -> str:
+        """The run that did not end, by `status`; empty where all did."""
+        runs = json.loads(self.type("status -i INV --json").text)["open_runs"]
+        return str(runs[0]["run"]) if runs else ""
+
     def run_id(self, screen: Screen) -> str:
         """The run that `apply` printed."""
         return next(line.split()[1].rstrip(".") for line in screen.text.splitlines() if line.startswith("Run "))
