@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from remediate.errors import InventoryError
@@ -13,6 +14,8 @@ from remediate.files.ansible.yaml import fill_from_yaml
 YAML_ENDINGS = (".yml", ".yaml", ".json")
 NAMES = tuple(f"{stem}{ending}" for stem in ("hosts", "inventory") for ending in ("", ".ini", *YAML_ENDINGS))
 """Files of an inventory folder, in the order in which they are looked for."""
+_CLUSTERS = re.compile(r"^clusters *:", re.MULTILINE)
+"""The key at the top as it is mostly written, found without parsing a large file twice."""
 
 
 def read_tree(path: Path) -> Tree:
@@ -42,6 +45,7 @@ def is_ansible(path: Path) -> bool:
     if path.is_dir() or path.suffix not in YAML_ENDINGS:
         return path.exists()
     try:
-        return "clusters" not in parse(file_text(path), str(path))
+        text = file_text(path)
+        return not _CLUSTERS.search(text) and "clusters" not in parse(text, str(path))
     except InventoryError:  # our own reader tells better what is wrong
         return False
