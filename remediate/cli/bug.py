@@ -8,24 +8,17 @@ import traceback
 from collections.abc import Sequence
 
 from remediate.cli.output import Output
+from remediate.report.redaction import hidden
 
 
 def report(error: Exception, arguments: Sequence[str], output: Output, secrets: Sequence[str] = ()) -> None:
     """One line; with `--debug` the traceback in a 0600 file. Values of variables are never written, nor any of
-    `secrets`, which a library may have put into its words."""
-    output.note(without(f"internal error: {type(error).__name__}: {error}", secrets))
+    `secrets`, which a library may have put into its words in an encoding of its own."""
+    output.note(hidden(f"internal error: {type(error).__name__}: {error}", secrets))
     if "--debug" in arguments:
-        output.note(f"details: {_kept(without(''.join(traceback.format_exception(error)), secrets))}")
+        output.note(f"details: {_kept(hidden(''.join(traceback.format_exception(error)), secrets))}")
     else:
         output.note("please report it; with --debug its details go to a file")
-
-
-def without(text: str, secrets: Sequence[str]) -> str:
-    """The text, and `…` where a secret stood, as it is or as Python prints it."""
-    for secret in secrets:
-        for form in (secret, repr(secret)[1:-1], repr(secret.encode())[2:-1]):
-            text = text.replace(form, "…")
-    return text
 
 
 def _kept(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from remediate.errors import AuthenticationFailed
 from remediate.model.inventory import Credentials, Host, SecretRef
+from remediate.report.redaction import hidden
 
 
 class Revealing(Protocol):
@@ -61,6 +62,12 @@ class Gate:
             _refuse_repeat(trial, host)
             with _judging(trial, host):
                 yield host.credentials.username, password
+
+    def hidden(self, text: str) -> str:
+        """Words of a device, which may repeat what it was sent, without any password that was handed out."""
+        with self._guard:
+            known = tuple(self._secrets.values())
+        return hidden(text, known)
 
     def _trial(self, credentials: Credentials) -> _Trial:
         with self._guard:

@@ -26,6 +26,8 @@ from remediate.model.inventory import Durations, Host
 MAX_BYTES = 8_000_000
 """Of one answer. AXL gives no larger one."""
 CHUNK = 65_536
+MOST_WORDS = 65_536
+"""Bytes of an error page that are looked at. A SOAP fault has a few hundred."""
 UNAUTHORIZED = 401
 SHOWS = "it shows the certificate with SHA-256"
 BUSY = frozenset({429, 502, 503, 504})
@@ -221,7 +223,12 @@ class Https:
             if len(body) > MAX_BYTES:
                 answer.close()
                 raise UnexpectedReply(self._host.name, f"an answer of more than {MAX_BYTES:,} bytes")
-        return bytes(body)
+        return self._without_secrets(body) if answer.status_code >= 400 else bytes(body)
+
+    def _without_secrets(self, body: bytearray) -> bytes:
+        """An error page may repeat what was sent, and its words go into captures and onto screens."""
+        words = body[:MOST_WORDS].decode("utf-8", "surrogateescape")
+        return self._gate.hidden(words).encode("utf-8", "surrogateescape")
 
     def _judged(self, page: Page) -> Page:
         if page.status == UNAUTHORIZED:

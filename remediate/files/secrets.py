@@ -40,8 +40,8 @@ class SecretSource:
         return self._known[reference]
 
     def known_secrets(self) -> tuple[str, ...]:
-        """What has been resolved so far, for a scrubber."""
-        return tuple(secret.reveal() for secret in self._known.values())
+        """What has been resolved so far, and what the vault holds open, for who hides them."""
+        return (*(secret.reveal() for secret in self._known.values()), *self._vault.known_secrets())
 
     def _fetch(self, reference: SecretRef) -> str:
         match reference.source:

@@ -49,6 +49,12 @@ class Vault:
         """Whether anybody said where a vault password lies."""
         return bool(self._known())
 
+    def known_secrets(self) -> tuple[str, ...]:
+        """Vault passwords and decrypted values; of a file that is encrypted as a whole, the value of each line."""
+        lines = (line for plain in self._plain.values() for line in plain.splitlines())
+        values = (line.partition(": ")[2] or line for line in lines)
+        return (*self._passwords.values(), *(value.strip(" \"'") for value in values))
+
     def decrypt(self, value: Vaulted) -> str:
         """The text. Raises SecretError naming where the value stands, never what it holds."""
         if value.value not in self._plain:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import zeep
 import zeep.exceptions
@@ -25,6 +25,9 @@ READS = ("get", "list")
 """How operations begin that change nothing."""
 EVERY_NODE = "EnterpriseWideData"
 """A row of every database that is no node (TAC 211393)."""
+MISSHAPEN = (zeep.exceptions.Error, etree.XMLSyntaxError, LookupError, TypeError, AttributeError, ValueError)
+"""What zeep raises on answers that are not what the WSDL says, and what taking them apart raises."""
+T = TypeVar("T")
 BINDING = "{http://www.cisco.com/AXL/API/VERSION}AxlBinding"
 
 
@@ -100,22 +103,20 @@ class Axl:
     def version(self) -> str:
         """Product version of the publisher, asked once."""
         if not self._version:
-            self._version = str(self._call("getCCMVersion")["return"]["componentVersion"]["version"])
+            self._version = self._call("getCCMVersion", lambda a: str(a["return"]["componentVersion"]["version"]))
         return self._version
 
     def rows(self) -> tuple[Row, ...]:
         """All rows of *System > Server* that are nodes."""
         tags = {"name": "", "nodeUsage": "", "processNodeRole": ""}
-        answer = self._call("listProcessNode", searchCriteria={"name": "%"}, returnedTags=tags)
-        found = (answer["return"] or {})["processNode"] or [] if answer["return"] else []
-        rows = (Row(str(r["uuid"]), str(r["name"]), str(r["nodeUsage"]), str(r["processNodeRole"])) for r in found)
+        rows = self._call("listProcessNode", _rows, searchCriteria={"name": "%"}, returnedTags=tags)
         return tuple(row for row in rows if row.name != EVERY_NODE)
 
     def rename(self, uuid: str, name: str) -> None:
         """Change a name, by UUID. Raises `Refused` when AXL said no; to an account that may only read it
         says so with 401 (AXL Authentication)."""
         try:
-            answer = str(self._call("updateProcessNode", uuid=uuid, newName=name)["return"])
+            answer = self._call("updateProcessNode", lambda a: str(a["return"]), uuid=uuid, newName=name)
         except AuthenticationFailed as error:
             hint = "give it `Standard AXL API Access`"
             raise Refused(self._host.name, "AXL answered 401 to the change: the account may only read", hint) from error
@@ -124,27 +125,37 @@ class Axl:
 
     def select(self, sql: str) -> tuple[dict[str, str], ...]:
         """Rows of a query, thin AXL, each as its columns by name in lower case."""
-        answer = self._call("executeSQLQuery", sql=sql)["return"]
-        rows = (answer or {})["row"] or [] if answer else []
-        return tuple({etree.QName(e).localname.casefold(): (e.text or "").strip() for e in _cells(row)} for row in rows)
+        return self._call("executeSQLQuery", _selected, sql=sql)
 
     def rename_by_sql(self, uuid: str, name: str) -> None:
         """Thin AXL past AXL's own rules: only where the operator allowed it. Raises `Refused` unless it is one row."""
         key, text = uuid.strip("{}").lower(), name.replace("'", "''")
         sql = f"update processnode set name='{text}' where pkid='{key}'"  # noqa: S608 - both are ours, quotes doubled
-        answer = self._call("executeSQLUpdate", sql=sql)["return"]
-        rows = str((answer or {})["rowsUpdated"]) if answer else ""
+        rows = self._call(
+            "executeSQLUpdate", lambda a: str((a["return"] or {})["rowsUpdated"]) if a["return"] else "", sql=sql
+        )
         if rows != "1":
             raise Refused(self._host.name, f"executeSQLUpdate changed {rows or 'no'} rows, not 1")
 
-    def _call(self, operation: str, **arguments: Any) -> Any:
+    def _call(self, operation: str, taken: Callable[[Any], T], **arguments: Any) -> T:
+        """What is taken of the answer; raises `UnexpectedReply` where it is not there to be taken."""
         try:
-            return self._service[operation](**arguments)
+            return taken(self._service[operation](**arguments))
         except zeep.exceptions.Fault as fault:
             raise _refusal(self._host, operation, fault) from fault
-        except (zeep.exceptions.Error, etree.XMLSyntaxError, KeyError, TypeError) as error:
-            what = f"AXL {operation}: not the SOAP answer it should be: {error}"
+        except MISSHAPEN as error:
+            what = f"AXL {operation}: not the SOAP answer it should be: {type(error).__name__}: {str(error)[:200]}"
             raise UnexpectedReply(self._host.name, what) from error
+
+
+def _rows(answer: Any) -> tuple[Row, ...]:
+    found = (answer["return"] or {})["processNode"] or [] if answer["return"] else []
+    return tuple(Row(str(r["uuid"]), str(r["name"]), str(r["nodeUsage"]), str(r["processNodeRole"])) for r in found)
+
+
+def _selected(answer: Any) -> tuple[dict[str, str], ...]:
+    rows = (answer["return"] or {})["row"] or [] if answer["return"] else []
+    return tuple({etree.QName(e).localname.casefold(): (e.text or "").strip() for e in _cells(row)} for row in rows)
 
 
 def _cells(row: Any) -> list[etree._Element]:

@@ -17,7 +17,7 @@ import urllib3
 
 from remediate.drivers import pins
 from remediate.drivers.credentials import Gate
-from remediate.drivers.http import MAX_BYTES, Https
+from remediate.drivers.http import MAX_BYTES, Https, refused
 from remediate.drivers.http_errors import FOREIGN, device_error
 from remediate.errors import (
     AuthenticationFailed,
@@ -28,6 +28,7 @@ from remediate.errors import (
     Unreachable,
 )
 from remediate.model.inventory import Credentials, Durations, Host, Role, SecretRef
+from tests.support.canary import Canary, found
 from tests.support.tiny_inventory import Plain
 from tests.support.tiny_tls import Identity, identity, server_context, serving
 
@@ -122,6 +123,34 @@ def test_answers_that_are_errors(status: str, headers: str, body: bytes, error: 
     respond, _ = reply(body, status, headers)
     with pytest.raises(error):
         fetched(respond)
+
+
+def echoed(request: bytes) -> bytes:
+    """A page that repeats the request, in markup."""
+    return b"<html><script>alert(1)</script><pre>" + request + b"</pre> password: s\xc3\xa9cret</html>"
+
+
+def test_b136_what_an_error_page_repeats() -> None:
+    """An error page that repeats the request tells no password, neither as it is nor in its header."""
+
+    def respond(connection: ssl.SSLSocket) -> None:
+        page = echoed(whole_request(connection))
+        head = f"HTTP/1.1 500 Internal Server Error\r\nContent-Length: {len(page)}\r\nConnection: close\r\n\r\n"
+        connection.sendall(head.encode() + page)
+
+    with serving(server_context(OWN), respond) as port, closing(session(host(OWN), port)) as s:
+        page = s.request("GET", "/x")
+    assert b"GET /x" in page.body
+    assert found([Canary("admin", "sécret")], page.body) == []
+    assert "alert(1)" in refused(host(OWN), page, "GET /x").what
+    assert "sécret" not in str(refused(host(OWN), page, "GET /x"))
+
+
+def test_b137_certificates_called_html() -> None:
+    """What a body is, its content says, not its type."""
+    pem = OWN.encoded.pem
+    respond, _ = reply(pem, headers="Content-Type: text/html; charset=utf-8\r\n")
+    assert fetched(respond) == pem
 
 
 def test_other_statuses_are_answers() -> None:
