@@ -16,7 +16,7 @@ from remediate.model.reading import Known, Unknown
 
 SETTING = re.compile(r"^\*c xConfiguration\s+(.+?)\s*:\s*(.*?)\s*$", re.IGNORECASE)
 NODE = re.compile(r"^(\s*)([^:]+?)\s*:\s*(.*?)\s*$")
-RELEASE = re.compile(r"X(\d+)\.(\d+)", re.IGNORECASE)
+RELEASE = re.compile(r"X?(\d+)\.(\d+)", re.IGNORECASE)
 PRIMARY = ("configurationprimary", "configurationmaster")
 ZONE_DOWN = ("failed", "inactive")
 MRA_UP = ("active", "up", "running", "ok")
@@ -68,12 +68,15 @@ def value_at(leaves: Leaves, *ending: str) -> str:
 
 
 def product_of(leaves: Leaves, now: datetime) -> Known[Product] | Unknown:
-    """Version, serial number and start of the peer; `now` is the device's own time where it is known."""
+    """Version, serial number and start of the peer; `now` is the device's own time where it is known. Of a version
+    that tells no release nothing is made."""
     version, serial = value_at(leaves, "software", "version"), value_at(leaves, "hardware", "serialnumber")
     uptime = value_at(leaves, "uptime").split(" ")[0]
     missing = [name for name, value in (("version", version), ("serial number", serial)) if not value]
     if missing or not uptime.isdecimal():
         return Unknown(why=f"the device does not say its {' and '.join(missing) or 'uptime'}")
+    if not RELEASE.match(version):
+        return Unknown(why=f"unknown version {version!r}: not of the form X14.2.5")
     started = (now - timedelta(seconds=int(uptime))).replace(microsecond=0)
     return Known(value=Product(version=version, serial=serial, started_at=started))
 

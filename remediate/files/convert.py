@@ -136,7 +136,7 @@ class Reader:
     def host(self, node: Node) -> str:
         """A host name or an IP address."""
         value = self.text(node)
-        for column, letter in enumerate(value):
+        for column, letter in enumerate(value, int(isinstance(node, Text) and node.quoted)):
             if not letter.isascii():
                 place = Mark(node.mark.path, node.mark.line, node.mark.column + column)
                 raise self.fail(place, f"non-ASCII character U+{ord(letter):04X} in a host name")

@@ -26,7 +26,7 @@ def parse_value(data: bytes, model: type[V], path: str, kind: type[InputError]) 
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise kind(f"{place}: {first['msg']}", path=path) from error
+        raise kind(": ".join(filter(None, (place, first["msg"]))), path=path) from error
 
 
 def _document(data: bytes, path: str, kind: type[InputError]) -> Any:
@@ -60,6 +60,6 @@ def _document(data: bytes, path: str, kind: type[InputError]) -> Any:
             parse_constant=lambda _: refuse("only whole numbers within ±2^53"),
         )
     except json.JSONDecodeError as error:
-        refuse(f"not such a file: cut or damaged at byte {error.pos}")
+        refuse(f"not such a file: cut or damaged at byte {len(text[: error.pos].encode())}")
     except (RecursionError, ValueError):
         refuse("not such a file: nested too deep or a number too long")

@@ -26,6 +26,10 @@ def read_plan(path: Path) -> tuple[Plan, str]:
     plan = parse_value(data, Plan, str(path), PlanFileError)
     if canonical_json(plan) != data:
         raise PlanFileError("not in canonical form: edited or reformatted since it was made", path=str(path))
+    names = [step.id for step in plan.steps]
+    twice = next((name for at, name in enumerate(names) if name in names[:at]), "")
+    if twice:
+        raise PlanFileError(f"two of its steps are called {twice}", path=str(path), hint="make a new plan")
     return plan, hashlib.sha256(data).hexdigest()
 
 

@@ -21,9 +21,12 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
 from remediate.errors import InputError
+from remediate.files.reading import read_bounded
 
 MOST_BYTES = 4 << 20
 """An inventory of a thousand nodes takes 700 bytes for each."""
+MOST_NODES = 200_000
+"""Keys, values and lists. A thousand nodes with all that an inventory can say of them are a quarter of that."""
 DEEPEST = 20
 _VERSION = re.compile(rb"^%YAML\s+(?!1\.[12]\s)", re.MULTILINE)
 _PLAIN_KEY = re.compile(r"[\w.-]+")
@@ -87,11 +90,7 @@ Node = Text | Sequence | Mapping
 
 def read_yaml(path: Path, kind: type[InputError]) -> Mapping:
     """Read a file as a mapping. Raises `kind` with the place of whatever is wrong."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise kind(f"cannot be read: {error.strerror}", path=str(path)) from error
-    return parse_yaml(data, str(path), kind)
+    return parse_yaml(read_bounded(path, MOST_BYTES, kind), str(path), kind)
 
 
 def parse_yaml(data: bytes, path: str, kind: type[InputError]) -> Mapping:
@@ -103,7 +102,11 @@ def parse_yaml(data: bytes, path: str, kind: type[InputError]) -> Mapping:
         mark = error.problem_mark or error.context_mark
         place = Mark(path, mark.line + 1, mark.column + 1) if mark else Mark(path, 0, 0)
         raise place.error(kind, _problem(error, text)) from error
-    except (YAMLError, ReaderError, AssertionError, TypeError, ValueError, RecursionError) as error:
+    except ReaderError as error:
+        before = text[: error.position].split("\n")
+        place = Mark(path, len(before), len(before[-1]) + 1)
+        raise place.error(kind, f"character not allowed in YAML: U+{error.character:04X}") from error
+    except (YAMLError, AssertionError, TypeError, ValueError, RecursionError) as error:
         raise kind(f"not YAML: {type(error).__name__}", path=path) from error
     if not isinstance(node, Mapping):
         raise node.mark.error(kind, "expected a mapping at the top", "`key: value` lines")
@@ -120,7 +123,7 @@ def _problem(error: MarkedYAMLError, text: str) -> str:
 
 def _decoded(data: bytes, path: str, kind: type[InputError]) -> str:
     if len(data) > MOST_BYTES:
-        raise kind(f"larger than {MOST_BYTES >> 20} MiB", path=path)
+        raise kind(f"larger than {MOST_BYTES >> 20} MiB", path=path, hint="split the file")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -138,9 +141,12 @@ def _quickly(text: str, path: str, kind: type[InputError]) -> Mapping | None:
     """By libyaml; None where it is not for libyaml to say."""
     if _APART.search(text):
         return None
+    composer = _Composer(path, kind, libyaml.parse(text, Loader=libyaml.CSafeLoader))
     try:
-        node = _Composer(path, kind, libyaml.parse(text, Loader=libyaml.CSafeLoader)).document()
+        node = composer.document()
     except (libyaml.YAMLError, InputError, AssertionError):
+        if composer.nodes > MOST_NODES:
+            raise
         return None
     return node if isinstance(node, Mapping) else None
 
@@ -155,6 +161,7 @@ class _Composer:
 
     def __init__(self, path: str, kind: type[InputError], events: Iterator[Event]) -> None:
         self.path, self.kind, self.events = path, kind, events
+        self.nodes = 0
 
     def document(self) -> Node:
         root: Node | None = None
@@ -180,6 +187,9 @@ class _Composer:
         return self._mapping(mark, depth)
 
     def _refuse(self, event: Event, mark: Mark, depth: int) -> None:
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            raise mark.error(self.kind, f"more than {MOST_NODES:,} keys and values", "split the file")
         if isinstance(event, ALIASES) or getattr(event, "anchor", None):
             raise mark.error(self.kind, "anchors and aliases are not allowed")
         if getattr(event, "ctag", None) is not None or getattr(event, "tag", None) is not None:

@@ -33,7 +33,8 @@ REFUSALS = (
 )
 """What `cryptography` raises on certificates that exist, some of it only when a field is read."""
 
-
+LONGEST_NAME = 256
+"""Characters of a name that are shown. X.520 allows a CN 64, DNS a name 253."""
 FACTORY = "Temporary CA "
 """How the CN of the root begins that every Expressway makes for itself (py-expressway)."""
 
@@ -155,12 +156,20 @@ def _is_ca_by_hand(der: bytes) -> bool:
 
 
 def _name(name: x509.Name) -> str:
-    return name.rfc4514_string()
+    return _bounded(name.rfc4514_string())
 
 
 def _common_name(certificate: x509.Certificate) -> str:
     found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(found[0].value) if found else ""
+    return _bounded(str(found[0].value)) if found else ""
+
+
+def _bounded(text: str) -> str:
+    """A name that people can look at; equal for equal names, however long they are."""
+    if len(text) <= LONGEST_NAME:
+        return text
+    mark = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{text[:LONGEST_NAME]}… ({len(text):,} characters, SHA-256 {mark}…)"
 
 
 def _alternatives(certificate: x509.Certificate, kind: type[x509.DNSName] | type[x509.IPAddress]) -> tuple[str, ...]:
@@ -168,7 +177,7 @@ def _alternatives(certificate: x509.Certificate, kind: type[x509.DNSName] | type
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return ()
-    return tuple(str(value) for value in names.get_values_for_type(kind))
+    return tuple(_bounded(str(value)) for value in names.get_values_for_type(kind))
 
 
 def _key(certificate: x509.Certificate) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.support.fault_rows import Row, matrix, numbers_in
+from tests.support.rows import FAULTS, Row
 
 SEEN = "seen"
 """The property in which a test notes what it saw."""
@@ -24,14 +24,14 @@ class FaultTable:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Of the call, and of a set-up or tear-down that did not pass; what was seen is noted at the tear-down."""
         told = [str(value) for name, value in report.user_properties if name == SEEN]
-        self._seen.update({number: told[-1] for number in numbers_in(report.nodeid) if told})
+        self._seen.update({number: told[-1] for number in FAULTS.numbers_in(report.nodeid) if told})
         if report.when == "call" or not report.passed:
-            for number in numbers_in(report.nodeid):
+            for number in FAULTS.numbers_in(report.nodeid):
                 self._reports[number].append(report)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Row, expected, seen."""
-        rows = matrix()
+        rows = FAULTS.rows()
         width = max(shutil.get_terminal_size((160, 24)).columns, 100)
         for heading in dict.fromkeys(row.heading for row in rows):
             terminalreporter.section(heading, sep="-")
@@ -74,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what runs no row."""
-    numbers = {row.number for row in matrix()}
-    kept = [item for item in items if numbers.intersection(numbers_in(item.nodeid))]
+    numbers = {row.number for row in FAULTS.rows()}
+    kept = [item for item in items if numbers.intersection(FAULTS.numbers_in(item.nodeid))]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept

@@ -15,6 +15,7 @@ from ruamel.yaml import nodes as parsed
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from remediate.errors import InventoryError
+from remediate.files.reading import read_bounded
 from remediate.files.yaml import Mapping, Mark, Node, Sequence, Text
 
 VAULT_TAG = "!vault"
@@ -23,6 +24,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 _MOST_BYTES = 4 << 20
 _ENDINGS = ("", ".yml", ".yaml", ".json")
 _MOST_NODES = 200_000
+_DEEPEST = 50
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ def parse(text: str, path: str) -> Variables:
         node = yaml.compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 0
-        raise InventoryError((error.problem or "not YAML").strip(), path=path, line=line) from error
+        place = Mark(path, mark.line + 1, mark.column + 1) if mark else Mark(path, 0, 0)
+        raise place.error(InventoryError, (error.problem or "not YAML").strip()) from error
     except (YAMLError, AssertionError, TypeError, ValueError, RecursionError) as error:
         raise InventoryError(f"not YAML: {type(error).__name__}", path=path) from error
     return _Converter(path).variables(node)
@@ -64,17 +66,19 @@ class _Converter:
         self._path, self._left = path, _MOST_NODES
 
     def variables(self, node: parsed.Node | None) -> Variables:
-        return {key.value: self._node(value) for key, value in self._pairs(node)}
+        return {key.value: self._node(value, 1) for key, value in self._pairs(node)}
 
-    def _node(self, node: parsed.Node) -> Node:
+    def _node(self, node: parsed.Node, depth: int) -> Node:
         mark = self._mark(node)
         self._left -= 1
+        if depth > _DEEPEST:
+            raise mark.error(InventoryError, f"nesting deeper than {_DEEPEST}")
         if self._left < 0:
             raise mark.error(InventoryError, "aliases make this file too large")
         if isinstance(node, parsed.MappingNode):
-            return Mapping(tuple((key, self._node(value)) for key, value in self._pairs(node)), mark)
+            return Mapping(tuple((key, self._node(value, depth + 1)) for key, value in self._pairs(node)), mark)
         if isinstance(node, parsed.SequenceNode):
-            return Sequence(tuple(self._node(item) for item in node.value), mark)
+            return Sequence(tuple(self._node(item, depth + 1) for item in node.value), mark)
         return Vaulted(node.value, mark) if str(node.tag) == VAULT_TAG else Text(node.value, mark)
 
     def _pairs(self, node: parsed.Node | None) -> Iterator[tuple[Text, parsed.Node]]:
@@ -112,12 +116,7 @@ def variable_files(folder: Path, name: str) -> tuple[Path, ...]:
 
 def file_text(path: Path) -> str:
     """A file's text. Raises InventoryError."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InventoryError(f"cannot be read: {error.strerror}", path=str(path)) from error
-    if len(data) > _MOST_BYTES:
-        raise InventoryError("larger than 4 MiB", path=str(path))
+    data = read_bounded(path, _MOST_BYTES, InventoryError)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -30,7 +30,7 @@ class Terminal(io.StringIO):
         (io.StringIO(), False, {"ANSIBLE_FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
     ],
 )
-def test_wanted(stream: io.StringIO, plain: bool, environment: dict[str, str], expected: bool) -> None:
+def test_b128_wanted(stream: io.StringIO, plain: bool, environment: dict[str, str], expected: bool) -> None:
     """A terminal has it unless its user said no; a pipe has it only when told so."""
     assert wanted(stream, plain, environment) is expected
 

@@ -142,8 +142,8 @@ def test_closed_stdin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf_16(tmp_path: Path, capsys: pytest.CaptureFixture[str], encoding: str) -> None:
-    """B077: a log that a Windows editor has saved."""
+def test_b077_utf_16(tmp_path: Path, capsys: pytest.CaptureFixture[str], encoding: str) -> None:
+    """A log that a Windows editor has saved."""
     path = kept(tmp_path / "x.log", log(Attempt().story()).decode().encode(encoding))
     code, text = typed(capsys, path)
     assert code == 9
@@ -176,9 +176,10 @@ def test_nothing_failed_but_something_is_missing(tmp_path: Path, capsys: pytest.
         (b"Salted__1234", "backup.tar.gz.enc", "encrypted Expressway backup, not a log"),
         (zipped({"photo.png": b"x"}), "x.zip", "Read 0 Expressway logs in 0 files"),
     ],
+    ids=["B080-another", "B080-empty", "B075-encrypted", "no-log"],
 )
 def test_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str], data: bytes, name: str, said: str) -> None:
-    """B075, B080: nothing of an Expressway: 5, and what it is instead."""
+    """Nothing of an Expressway: 5, and what it is instead."""
     code, text = typed(capsys, kept(tmp_path / name, data))
     assert code == 5
     assert said in " ".join(text.split())
@@ -209,8 +210,8 @@ def test_wicked_bundle_does_not_stop_the_rest(
     assert "b.zip: damaged archive" in joined
 
 
-def test_device_text_is_inert(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """B077: escape codes in a name, in a line and in a member's name show as text."""
+def test_b077_device_text_is_inert(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Escape codes in a name, in a line and in a member's name show as text."""
     one = Attempt(host="x\x1b[2J.test", user="\x1b]0;root\x07")
     _, text = typed(capsys, kept(tmp_path / "x.zip", zipped({"a\x1b[31m.log": log(one.story()), "../\x1b.log": b""})))
     assert "\x1b" not in text

@@ -39,8 +39,8 @@ def test_sequence_per_node(capsys: pytest.CaptureFixture[str]) -> None:
     assert told[0]["@timestamp"] == "2026-11-30T22:00:00Z"
 
 
-def test_device_text(capsys: pytest.CaptureFixture[str]) -> None:
-    """Escape codes, line ends and lone surrogates of a device stay inside one line that JSON reads (B090, B098)."""
+def test_b090_device_text(capsys: pytest.CaptureFixture[str]) -> None:
+    """Escape codes, line ends and lone surrogates of a device stay inside one line that JSON reads."""
     events = Events(lambda: AT)
     events.note("\x1b[2J\udcff\nnext")
     raw = capsys.readouterr().out

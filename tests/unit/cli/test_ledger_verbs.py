@@ -150,8 +150,8 @@ def test_ledger_verify_and_export(url: str, capsys: Captured) -> None:
     assert [json.loads(line)["kind"] for line in capsys.readouterr().out.splitlines()] == ["run-opened", "run-closed"]
 
 
-def test_ledger_that_is_no_ledger(url: str, capsys: Captured) -> None:
-    """B109: a text file in its place is an error in one line, and nothing is written."""
+def test_b109_ledger_that_is_no_ledger(url: str, capsys: Captured) -> None:
+    """A text file in its place is an error in one line, and nothing is written."""
     Path(url).parent.mkdir(mode=0o700)
     Path(url).write_text("not a database, " * 100, encoding="utf-8")
     Path(url).chmod(0o600)

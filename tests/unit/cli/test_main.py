@@ -85,6 +85,7 @@ USAGE = {
     "B123 percent": (["collect", "-i", "x", "-o", "y", "-f", "50%%"], "'50%%' is not a whole number"),
     "B125 escape codes": (["\x1b[2Jx"], "unknown command \\x1b[2Jx"),
     "B125 surrogate": (["\udcff"], "unknown command \\udcff"),
+    "B126 plan from a pipe": (["approve", "-", "--key", "k"], "a plan is approved as a file: write it with -o first"),
     "terraform word": (["plan", "-exclude=x"], "unknown option -exclude=x"),
     "missing argument": (["show"], "the following arguments are required: FILE"),
     "time without zone": (["plan", "p", "-i", "x", "--at", "2026-01-01"], "is not a time with its zone"),
@@ -239,8 +240,8 @@ def test_reader_that_went_away() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_plain_where_the_screen_knows_no_unicode() -> None:
-    """B128: on a screen without Unicode what cannot be shown is escaped, not raised."""
+def test_b128_plain_where_the_screen_knows_no_unicode() -> None:
+    """On a screen without Unicode what cannot be shown is escaped, not raised."""
     surroundings = {**os.environ, "PYTHONIOENCODING": "ascii", "TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "20"}
     done = subprocess.run(
         [sys.executable, "-m", "remediate", "explain", "nö"], check=False, capture_output=True, env=surroundings

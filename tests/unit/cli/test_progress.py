@@ -58,8 +58,8 @@ def test_a_line_per_cluster(capsys: pytest.CaptureFixture[str]) -> None:
     assert last[-1] == "… and 4 more clusters"
 
 
-def test_asks_nobody_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """B124: where nobody sits there is no answer, whatever stdin holds."""
+def test_b124_asks_nobody_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody sits there is no answer, whatever stdin holds."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
     assert Output().ask("Approve?") == ""
 

@@ -46,7 +46,7 @@ def test_status_xml() -> None:
     ("missing", "named"),
     [("Version", "version"), ("SerialNumber", "serial number"), ("Uptime", "uptime")],
 )
-def test_incomplete_unit(missing: str, named: str) -> None:
+def test_b134_incomplete_unit(missing: str, named: str) -> None:
     """A unit that keeps something to itself is unknown, and the reason names it."""
     lines = (
         'Uptime: "2492"',
@@ -58,6 +58,18 @@ def test_incomplete_unit(missing: str, named: str) -> None:
     product = answers.product_of(leaves(*(line for line in lines if missing not in line)), NOW)
     assert isinstance(product, Unknown)
     assert named in product.why
+
+
+@pytest.mark.parametrize(
+    ("version", "known"),
+    [("X15.0.2", True), ("x14.2", True), ("X14.2.5 (build)", True), ("15.0", True), ("oak", False), ("X15", False)],
+)
+def test_b134_version_in_another_writing(version: str, known: bool) -> None:
+    """A release that cannot be told from it leaves the peer unknown: nothing is planned for such a peer."""
+    unit = ('Uptime: "1"', "Software: /", f'  Version: "{version}"', "Hardware: /", '  SerialNumber: "A"')
+    product = answers.product_of(leaves(*unit), NOW)
+    assert isinstance(product, Known) is known
+    assert known or "unknown version" in str(product)
 
 
 @pytest.mark.parametrize("uptime", ['"2492"', "2492", '"2492 seconds"'])
@@ -76,7 +88,7 @@ CONFIGURED = reply(
 )
 
 
-def test_view_from_status() -> None:
+def test_b135_view_from_status() -> None:
     """Peers and primary as the status lists them, under the old name of the primary too."""
     alternates = leaves("Peer 1: /", '  Address: "a"', "Peer 2: /", '  Address: "b"')
     for word in ("ConfigurationPrimary", "ConfigurationMaster"):
@@ -85,7 +97,7 @@ def test_view_from_status() -> None:
         assert view == ClusterView(peers=("a", "b"), primary=2, database="Active")
 
 
-def test_view_from_configuration() -> None:
+def test_b135_view_from_configuration() -> None:
     """Where the status says nothing, the configured addresses stand in; empty places are no peers."""
     assert answers.view_of([], [], CONFIGURED) == ClusterView(peers=("10.0.0.1", "10.0.0.2"), primary=2, database=None)
 

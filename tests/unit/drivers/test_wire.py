@@ -134,12 +134,12 @@ def test_any_bytes(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("value", ['"On"', "On", "'On'", '"ON"', '  "on"  '])
-def test_one_value_in_every_writing(value: str) -> None:
+def test_b132_one_value_in_every_writing(value: str) -> None:
     """Quotes, blanks and case are the device's business."""
     assert setting(lines(value)) == Known(value="On")
 
 
-def test_path_in_another_case() -> None:
+def test_b132_path_in_another_case() -> None:
     """The path is compared without regard to case and blanks."""
     assert setting('*c xconfiguration edgeconfigserver  verifyoriginserver : "Off"') == Known(value="Off")
 
@@ -147,11 +147,11 @@ def test_path_in_another_case() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (lines('"Maybe"'), "unexpected value 'Maybe'"),
-        (lines('"On"', '"Off"'), "twice"),
-        (lines('"On'), "no readable value"),
-        (lines('"On" "Off"'), "no readable value"),
-        ('*c xConfiguration EdgeConfigServer CredentialTtl: "1"', "no readable value"),
+        pytest.param(lines('"Maybe"'), "unexpected value 'Maybe'", id="B130"),
+        pytest.param(lines('"On"', '"Off"'), "twice", id="B131"),
+        pytest.param(lines('"On'), "no readable value", id="B132-open"),
+        pytest.param(lines('"On" "Off"'), "no readable value", id="B132-two"),
+        pytest.param('*c xConfiguration EdgeConfigServer CredentialTtl: "1"', "no readable value", id="another"),
     ],
 )
 def test_values_that_are_refused(text: str, why: str) -> None:
@@ -176,7 +176,7 @@ def test_cipher_strings_keep_their_case() -> None:
 
 
 @pytest.mark.parametrize("bad", ["a\nb", "a\rb", "a\0b", 'a"b', "a;b", "a\x7fb"])
-def test_what_could_end_a_line_is_not_sent(bad: str) -> None:
+def test_b031_what_could_end_a_line_is_not_sent(bad: str) -> None:
     """Commands hold no quote, semicolon or control character of their own."""
     for make in (wire.leaf, wire.lookup, lambda text: wire.assignment("A", text)):
         with pytest.raises(ValueError, match="not sent"):

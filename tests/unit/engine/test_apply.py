@@ -148,6 +148,24 @@ def test_another_device_than_planned(update: dict[str, object], word: str) -> No
     assert word in result.steps[0].why
 
 
+@pytest.mark.parametrize("described", [True, False], ids=["described", "not described"])
+def test_b106_host_outside_the_inventory(described: bool) -> None:
+    """A plan that names a device the inventory lacks, or one that it does not describe, is refused by that name."""
+    made = uploads()
+    device, step = made.plan.devices[0], made.plan.steps[0]
+    strange = {"host": "stranger"}
+    if described:
+        made.plan = made.plan.model_copy(update={"devices": (*made.plan.devices, device.model_copy(update=strange))})
+    else:
+        action = step.action.model_copy(update=strange)
+        made.plan = made.plan.model_copy(
+            update={"steps": (step.model_copy(update={"action": action}), *made.plan.steps[1:])}
+        )
+    with pytest.raises(StalePlan, match="stranger"):
+        made.apply()
+    assert (made.fleet.logins, made.fleet.writes) == ([], [])
+
+
 def test_inventory_with_another_identity() -> None:
     """A plan for a device that the inventory now pins otherwise is stale."""
     made = uploads()

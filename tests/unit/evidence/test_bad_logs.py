@@ -20,8 +20,8 @@ from tests.unit.evidence.test_log import NOW, failures, refusals
 MEBIBYTE = 1 << 20
 
 
-def test_line_of_100_mb() -> None:
-    """B076: no line end for 100 MB: what stands before and after is read, memory stays small."""
+def test_b076_line_of_100_mb() -> None:
+    """No line end for 100 MB: what stands before and after is read, memory stays small."""
 
     def blocks() -> Iterator[bytes]:
         yield log(Attempt().story())
@@ -37,14 +37,14 @@ def test_line_of_100_mb() -> None:
     assert peak < 16 * MEBIBYTE
 
 
-def test_long_line_is_cut() -> None:
-    """B076: a refusal in a line that goes on for ever is told, and its text is bounded."""
+def test_b076_long_line_is_cut() -> None:
+    """A refusal in a line that goes on for ever is told, and its text is bounded."""
     found = refusals(log(Attempt().story(Attempt().chain() + "x" * MEBIBYTE)))
     assert len(found[0].line) <= 1 << 12
 
 
-def test_bytes_that_are_not_utf8() -> None:
-    """B077: Latin-1, NUL and escape codes around and inside lines."""
+def test_b077_bytes_that_are_not_utf8() -> None:
+    """Latin-1, NUL and escape codes around and inside lines."""
     data = (
         b"\xff\xfe\x00\x1b[2J\xe9\r\n" + log(Attempt(user="m\udce9ller").story()).replace(b"\n", b"\r\n") + b"\x00" * 99
     )
@@ -68,22 +68,22 @@ def test_bytes_that_are_not_utf8() -> None:
     ],
     ids=range(8),
 )  # fmt: skip
-def test_bait_for_patterns(bait: bytes) -> None:
-    """B079: texts made to keep a pattern busy cost no more than their length."""
+def test_b079_bait_for_patterns(bait: bytes) -> None:
+    """Texts made to keep a pattern busy cost no more than their length."""
     began = perf_counter()
     refusals(bait * 3)
     assert perf_counter() - began < 5  # a nested quantifier takes hours here
 
 
-def test_another_products_log() -> None:
-    """B080: a log that no Expressway wrote is known as such."""
+def test_b080_another_products_log() -> None:
+    """A log that no Expressway wrote is known as such."""
     reader = LogReader(NOW)
     assert list(reader.read([b"Nov 27 10:00:00 web nginx[1]: GET / 200\n" * 999])) == []
     assert not reader.expressway
 
 
-def test_year_missing() -> None:
-    """B080: a line without year takes its request's UTC time; without a request the year is inferred, and marked."""
+def test_b080_year_missing() -> None:
+    """A line without year takes its request's UTC time; without a request the year is inferred, and marked."""
     attempt = Attempt()
     syslog = attempt.head.replace(attempt.at.isoformat(timespec="milliseconds"), "Nov 30 22:00:00")
     story = log(attempt.story()).replace(attempt.head.encode(), syslog.encode())
@@ -95,8 +95,8 @@ def test_year_missing() -> None:
 
 
 @pytest.mark.parametrize("stamp", ["Feb 29 22:00:00", "Feb 30 22:00:00", "Xxx 30 22:00:00", "2026-13-45T99:00:00Z"])
-def test_time_that_never_was(stamp: str) -> None:
-    """B080: a time that no calendar holds is no time, and no reason to stop."""
+def test_b080_time_that_never_was(stamp: str) -> None:
+    """A time that no calendar holds is no time, and no reason to stop."""
     story = log([Attempt().chain()]).replace(Attempt().at.isoformat(timespec="milliseconds").encode(), stamp.encode())
     assert len(refusals(story)) == 1
 

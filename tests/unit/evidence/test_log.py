@@ -123,8 +123,8 @@ def test_repeats_are_one_row() -> None:
     assert (failure.first, failure.last) == (Attempt().at, list(later(Attempt(), 3))[-1].at)
 
 
-def test_latest_lines_out_of_order() -> None:
-    """B080: the latest line is the one with the latest time, wherever it stands."""
+def test_b080_latest_lines_out_of_order() -> None:
+    """The latest line is the one with the latest time, wherever it stands."""
     early, late = later(Attempt(), 2)
     (failure,) = failures(log(late.story(), early.story()))
     assert failure.warning is not None

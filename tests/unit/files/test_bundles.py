@@ -94,8 +94,8 @@ def test_bundles_in_a_bundle(tmp_path: Path) -> None:
     assert (found, notes) == ({"n/old.log.1.gz": b"old\n", "n/new.log": b"new\n", **GOOD}, {})
 
 
-def test_too_deep(tmp_path: Path) -> None:
-    """B072: archives in archives end somewhere."""
+def test_b072_too_deep(tmp_path: Path) -> None:
+    """Archives in archives end somewhere."""
     data = b"x\n"
     for depth in range(8):
         data = zipped({f"{depth}.zip" if depth else "x.log": data, "beside.log": b"y\n"})
@@ -108,8 +108,8 @@ def test_too_deep(tmp_path: Path) -> None:
     "name", ["../x.log", "a/../../x.log", "/etc/x.log", "..\\x.log", "a\\..\\..\\x.log", "C:\\x.log", "C:x.log"]
 )
 @pytest.mark.parametrize("make", BOTH)
-def test_escaping_names(tmp_path: Path, make: Callable[[dict[str, bytes]], bytes], name: str) -> None:
-    """B070: a name that leads out is named and refused; the rest is read; nothing is written anywhere."""
+def test_b070_escaping_names(tmp_path: Path, make: Callable[[dict[str, bytes]], bytes], name: str) -> None:
+    """A name that leads out is named and refused; the rest is read; nothing is written anywhere."""
     path = kept(tmp_path, make({name: b"evil", **GOOD}))
     found, notes = read(path)
     assert found == GOOD
@@ -118,14 +118,14 @@ def test_escaping_names(tmp_path: Path, make: Callable[[dict[str, bytes]], bytes
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE])
-def test_links_and_devices_in_tar(tmp_path: Path, kind: bytes) -> None:
-    """B071: refused, by name."""
+def test_b071_links_and_devices_in_tar(tmp_path: Path, kind: bytes) -> None:
+    """Refused, by name."""
     path = kept(tmp_path, tar_gz(GOOD, tar_entry("evil.log", kind, "/etc/passwd")))
     assert read(path) == (GOOD, {f"{path}: evil.log": "a link or a device: refused"})
 
 
-def test_link_in_zip(tmp_path: Path) -> None:
-    """B071: a zip can hold a symbolic link too."""
+def test_b071_link_in_zip(tmp_path: Path) -> None:
+    """A zip can hold a symbolic link too."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         entry = zipfile.ZipInfo("evil.log")
@@ -137,8 +137,8 @@ def test_link_in_zip(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [tar_gz, zipped])
-def test_bomb(tmp_path: Path, make: Callable[[dict[str, bytes]], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    """B072: zeros, packed a thousandfold, are left before they end, in little memory; the rest of a zip is read."""
+def test_b072_bomb(tmp_path: Path, make: Callable[[dict[str, bytes]], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Zeros, packed a thousandfold, are left before they end, in little memory; the rest of a zip is read."""
     monkeypatch.setattr(streams, "RATIO_FROM", 8 * MEBIBYTE)
     path = kept(tmp_path, make({"bomb.log": bytes(60 * MEBIBYTE), "z/one.log": b"first\n"}))
     notes, sizes = Notes(), {}
@@ -153,8 +153,8 @@ def test_bomb(tmp_path: Path, make: Callable[[dict[str, bytes]], bytes], monkeyp
     assert make is tar_gz or sizes["z/one.log"] == 6
 
 
-def test_header_that_claims_everything(tmp_path: Path) -> None:
-    """B072: a PAX header of 10 MB is a bomb of its own."""
+def test_b072_header_that_claims_everything(tmp_path: Path) -> None:
+    """A PAX header of 10 MB is a bomb of its own."""
     entry = tarfile.TarInfo("x.log")
     entry.pax_headers = {"comment": "0" * (10 * MEBIBYTE)}
     path = kept(tmp_path, tar_gz({}, entry))
@@ -167,8 +167,8 @@ def test_header_that_claims_everything(tmp_path: Path) -> None:
     assert peak < 3 * MOST_AT_ONCE
 
 
-def test_two_members_of_one_name(tmp_path: Path) -> None:
-    """B074: the first counts, the second is named."""
+def test_b074_two_members_of_one_name(tmp_path: Path) -> None:
+    """The first counts, the second is named."""
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w:gz") as archive:
         for body in (b"first", b"second"):
@@ -183,10 +183,10 @@ def test_two_members_of_one_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", BOTH)
-def test_too_many_members(
+def test_b074_too_many_members(
     tmp_path: Path, make: Callable[[dict[str, bytes]], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """B074: so many are read, then it says so."""
+    """So many are read, then it says so."""
     monkeypatch.setattr(archives, "MOST_MEMBERS", 5)
     path = kept(tmp_path, make({f"{n}.log": b"x" for n in range(9)}))
     found, notes = read(path)
@@ -194,8 +194,8 @@ def test_too_many_members(
     assert notes == {str(path): "more than 5 members: the rest is left"}
 
 
-def test_zip_directory_of_any_size(tmp_path: Path) -> None:
-    """B074: a million members are a directory of many megabytes; it is not loaded."""
+def test_b074_zip_directory_of_any_size(tmp_path: Path) -> None:
+    """A million members are a directory of many megabytes; it is not loaded."""
     data = zipped(GOOD)
     at = data.rindex(b"PK\x05\x06")
     padded = data[:at] + bytes(MOST_AT_ONCE + 1) + data[at:]
@@ -206,21 +206,21 @@ def test_zip_directory_of_any_size(tmp_path: Path) -> None:
     assert list(notes) == [str(path)]
 
 
-def test_name_that_is_not_utf8(tmp_path: Path) -> None:
-    """B074: such a member is read; its name travels as it is until it is shown."""
+def test_b074_name_that_is_not_utf8(tmp_path: Path) -> None:
+    """Such a member is read; its name travels as it is until it is shown."""
     found, notes = read(kept(tmp_path, tar_gz({"n\udce9d.log": b"x"})))
     assert (found, notes) == ({"n\udce9d.log": b"x"}, {})
 
 
-def test_gz_that_is_none(tmp_path: Path) -> None:
-    """B075: read as the text that it is, and said."""
+def test_b075_gz_that_is_none(tmp_path: Path) -> None:
+    """Read as the text that it is, and said."""
     path = kept(tmp_path, b"plain text\n", "x.log.gz")
     assert read(path) == ({str(path): b"plain text\n"}, {str(path): "is not what its name says: read as text"})
 
 
 @pytest.mark.parametrize(("data", "name"), [(b"Salted__12345678", "x.tar.gz"), (b"\x8f\x11", "backup.tar.gz.enc")])
-def test_encrypted_backup(tmp_path: Path, data: bytes, name: str) -> None:
-    """B075: an encrypted backup is no log, and is called what it is."""
+def test_b075_encrypted_backup(tmp_path: Path, data: bytes, name: str) -> None:
+    """An encrypted backup is no log, and is called what it is."""
     path = kept(tmp_path, data, name)
     assert read(path) == ({}, {str(path): "encrypted Expressway backup, not a log"})
 

@@ -24,6 +24,7 @@ def node(text: str) -> Node:
     ("convert", "text", "words"),
     [
         pytest.param(read.on_off, "False", "expected On or Off", id="B009-false"),
+        pytest.param(read.on_off, "0", "expected On or Off", id="B009-0"),
         pytest.param(read.on_off, "no", "expected On or Off", id="B009-no"),
         pytest.param(lambda n: read.whole(n, 1, 65535), "05022", "leading zero", id="B012"),
         pytest.param(lambda n: read.whole(n, 1, 65535), "65536", "is not between 1 and 65535", id="bounds"),
@@ -39,6 +40,8 @@ def node(text: str) -> Node:
         pytest.param(read.host, '""', "empty", id="B032-empty"),
         pytest.param(read.host, "10.0.0.256", "not a host name", id="no-address"),
         pytest.param(read.host, "cuc\u043c.example.com", "f.yml:1:7: non-ASCII character U+043C", id="B033"),
+        pytest.param(read.host, '"exp\u200b-c"', "f.yml:1:8: non-ASCII character U+200B", id="B033-zero-width"),
+        pytest.param(read.host, '"exp\u202e-c"', "f.yml:1:8: non-ASCII character U+202E", id="B033-right-to-left"),
         pytest.param(read.sha256, "ab" * 31, "need all 64 hex digits of SHA-256: this has 62", id="B053-short"),
         pytest.param(read.sha256, "ab" * 20, "need all 64 hex digits", id="B053-sha1"),
         pytest.param(read.seconds, "soon", "not a duration", id="duration"),
@@ -65,7 +68,9 @@ def test_refused(convert: Callable[[Node], Any], text: str, words: str) -> None:
         (read.host, "CUCM-1.example.com", "CUCM-1.example.com"),
         (read.host, "10.0.0.1", "10.0.0.1"),
         (read.host, '"2001:DB8::1"', "2001:db8::1"),
-        (read.sha256, '"' + ":".join(["AB"] * 32) + '"', "ab" * 32),
+        pytest.param(read.sha256, '"' + ":".join(["AB"] * 32) + '"', "ab" * 32, id="B053-colons"),
+        pytest.param(read.sha256, " ".join(["AB"] * 32), "ab" * 32, id="B053-blanks"),
+        pytest.param(read.sha256, "12" * 32, "12" * 32, id="B053-digits"),
         (read.moment, "2026-11-30T23:00:00+01:00", datetime(2026, 11, 30, 22, tzinfo=UTC)),
     ],
 )

@@ -59,8 +59,8 @@ def test_folder_gone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "x" * 300, "CON\x00", "", "..", "näme"])
-def test_slug(name: str) -> None:
-    """A device's name as a file name leads nowhere else, stays short, and differs for different names (B099)."""
+def test_b099_slug(name: str) -> None:
+    """A device's name as a file name leads nowhere else, stays short, and differs for different names."""
     made = slug(name)
     assert Path(made).name == made
     assert 0 < len(made) < 80

@@ -141,6 +141,8 @@ def test_tags(folder: Path) -> None:
             "accept: [left-in-place, ", "accept: [left-in-plase, ", "did you mean left-in-place?", id="accept"
         ),
         pytest.param("source: read on the console", "sorce: x", "did you mean source?", id="key"),
+        pytest.param("exp-c-1: {address: 10.0.0.1, ", "exp-c-1: {", "address is missing", id="B026-node"),
+        pytest.param("    role: cucm\n", "", "role is missing", id="B026-cluster"),
         pytest.param("ssh: 5022", "ssh: 05022", "leading zero", id="B012"),
         pytest.param("nodes:", "peers:", "has nodes, not peers", id="nodes"),
         pytest.param("{{ admin }}", "{{ admln }}", "'admln' is undefined", id="template"),
@@ -166,10 +168,10 @@ def test_inventory_refused(folder: Path, old: str, new: str, words: str) -> None
         pytest.param(
             "{verify_origin_server: Off}", "{verify_origin_server: On}", "belongs to verify_origin_server: Off", id="on"
         ),
-        pytest.param("owner: A, ", "", "owner is missing", id="words"),
+        pytest.param("owner: A, ", "", ":13:17: owner is missing", id="B026-words"),
         pytest.param("2026-12-01T06:00:00Z", "2026-12-01", "give time and zone", id="B014"),
         pytest.param("[root]", "[rot]", "did you mean root?", id="certificate"),
-        pytest.param("    hosts: all\n", "", "hosts is missing", id="missing"),
+        pytest.param("    hosts: all\n", "", ":9:5: hosts is missing", id="B026-play"),
     ],
 )
 def test_playbook_refused(folder: Path, old: str, new: str, words: str) -> None:
@@ -189,8 +191,8 @@ def test_off_needs_its_words(folder: Path) -> None:
         load_desired(folder, folder / "playbook.yml")
 
 
-def test_f08c_seven_peers(folder: Path) -> None:
-    """A cluster has at most six peers (F08C)."""
+def test_f08c_b034_seven_peers(folder: Path) -> None:
+    """A cluster has at most six peers."""
     more = "".join(f"\n      exp-c-{n}: {{address: 10.0.0.{n}}}" for n in range(3, 8))
     changed(folder, "clusters.yml", "ports: {ssh: 5022}}", "ports: {ssh: 5022}}" + more)
     with pytest.raises(InventoryError, match="7 peers; a cluster has 1 to 6"):

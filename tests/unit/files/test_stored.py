@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from pathlib import Path
@@ -27,6 +28,7 @@ SCENE = Scene(plays=(OFF,))
 OBSERVED = SCENE.observed
 PLAN = plan_for(SCENE.desired, OBSERVED, AT, "test")
 TEXT = canonical_json(PLAN)
+TWICE = PLAN.model_copy(update={"steps": (*PLAN.steps, *PLAN.steps)})
 
 
 def test_capture_round_trip(tmp_path: Path) -> None:
@@ -55,6 +57,9 @@ def test_plan_round_trip(tmp_path: Path) -> None:
         pytest.param(TEXT.replace(b'"format_version":1', b'"format_version":9007199254740993'), "2^53", id="B101-big"),
         pytest.param(b"\xef\xbb\xbf" + TEXT, "byte order mark", id="B103-bom"),
         pytest.param(TEXT.decode().encode("utf-16"), "not UTF-8", id="B103-utf16"),
+        pytest.param(TEXT.replace(b':"test"', b':"\\ud800"'), "hex escape at line 1 column 9", id="B103-surrogate"),
+        pytest.param(TEXT.replace(b'"format_version":1', b'"format_version":1e400'), "whole numbers", id="B101-beyond"),
+        pytest.param(TEXT.replace(b'"format_version":1', b'"format_version":-0.0'), "whole numbers", id="B101-zero"),
         pytest.param(TEXT + b"{}", "cut or damaged at byte", id="B104-two"),
         pytest.param(TEXT[:100], "cut or damaged at byte 9", id="B104-cut"),
         pytest.param(b"", "cut or damaged at byte 0", id="B104-empty"),
@@ -63,6 +68,11 @@ def test_plan_round_trip(tmp_path: Path) -> None:
             TEXT.replace(b'"format_version":1', b'"format_version":2'), "this tool reads 1", id="B105-version"
         ),
         pytest.param(TEXT.replace(b"{", b'{"extra":"x",', 1), "extra: Extra inputs", id="B105-extra"),
+        pytest.param(
+            TEXT.replace(b'"purpose":"remediate",', b"").replace(b'"steps"', b'"stps"'), "stps", id="B105-key"
+        ),
+        pytest.param(TEXT.replace(b'"undo":', b'"udno":'), "undo: Field required", id="B106-no-way-back"),
+        pytest.param(canonical_json(TWICE), "two of its steps are called", id="B106-twice"),
         pytest.param(b'"text"', "format_version is None", id="not-a-document"),
     ],
 )
@@ -125,6 +135,13 @@ def secret_file(tmp_path: Path, data: bytes, mode: int = 0o600) -> SecretRef:
     path.write_bytes(data)
     path.chmod(mode)
     return SecretRef(source="file", name=str(path))
+
+
+def test_b126_prompt_beside_a_plan_on_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where stdin holds a plan, no password is read from it."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(TEXT.decode()))
+    with pytest.raises(SecretError, match="Expressway password: nobody is there to be asked: use env or file"):
+        SecretSource()(SecretRef(source="prompt", name="Expressway password"))
 
 
 def test_secret(tmp_path: Path) -> None:

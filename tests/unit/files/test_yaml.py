@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from remediate.errors import InputError, PlaybookError
 from remediate.files import yaml
-from remediate.files.yaml import Mapping, Sequence, Text, parse_yaml
+from remediate.files.yaml import Mapping, Sequence, Text, parse_yaml, read_yaml
 
 ROWS = [
     ("B001", b'a: !!python/object/apply:os.system ["id"]', "f.yml:1:4: tags are not allowed"),
@@ -31,7 +32,9 @@ ROWS = [
     ("B024-scalar", b"a", "f.yml:1:1: expected a mapping at the top"),
     ("B027", b"? [a]\n: b", "f.yml:1:3: keys must be plain text"),
     ("B028", b"%YAML 1.3\n---\na: 1", "YAML version is not 1.2"),
+    ("B018-not-allowed", "a: b\nc: \ufffe".encode(), "f.yml:2:4: character not allowed in YAML: U+FFFE"),
     ("B029", b"a: " + b"x" * (4 << 20), "larger than 4 MiB"),
+    ("B029-parts", b"a: [" + b"x, " * 200_000 + b"]", "more than 200,000 keys and values: split the file"),
     ("duplicate", b"a: 1\na: 2", "f.yml:2:1: duplicate key 'a': first on line 1"),
     ("unfinished", b"a: {b: c", "f.yml:1:"),
 ]
@@ -45,14 +48,20 @@ def test_refused(data: bytes, words: str) -> None:
     assert words in str(caught.value)
 
 
-def test_scalars_stay_text() -> None:
-    """No word, number, time or octal becomes something else (B009, B011, B012)."""
+def test_b011_scalars_stay_text() -> None:
+    """No word, number, time or octal becomes something else."""
     tree = parse_yaml(b"a: Off\nb: 14.10\nc: 05022\nd: 12:34:56\ne: ~\nf: 0x1F\n", "f.yml", InputError)
     assert [v.value for _, v in tree.items if isinstance(v, Text)] == ["Off", "14.10", "05022", "12:34:56", "~", "0x1F"]
 
 
-def test_marks() -> None:
-    """Every node knows its line and column; a byte order mark is no letter (B021)."""
+def test_b029_file_without_end() -> None:
+    """No more of a file is read than it may hold."""
+    with pytest.raises(InputError, match="/dev/zero: larger than 4 MiB"):
+        read_yaml(Path("/dev/zero"), InputError)
+
+
+def test_b021_marks() -> None:
+    """Every node knows its line and column; a byte order mark is no letter."""
     tree = parse_yaml(b"\xef\xbb\xbfa:\n  - b\n  - c: d\n", "f.yml", InputError)
     inner = tree.get("a")
     assert isinstance(inner, Sequence)

@@ -77,6 +77,14 @@ def test_readable_ledger(ledger: SqlLedger, place: Path) -> None:
         open_ledger(str(place), FakeClock()).entries()
 
 
+def test_b108_ledger_of_another_user(ledger: SqlLedger, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What belongs to somebody else is neither read nor written."""
+    ledger.append(opened())
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(JournalError, match="belongs to another user; keep the ledger in a directory of your own"):
+        open_ledger(str(place), FakeClock()).entries()
+
+
 def test_f025_flipped_bit(ledger: SqlLedger, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """F025: one bit of a middle record: the record is named, no rollback is made of it, the rest can be read."""
     for word in ("first", "second", "third"):
@@ -118,7 +126,7 @@ def test_f027_ledger_that_goes_away(ledger: SqlLedger, place: Path, gone: str) -
     assert not place.exists()
 
 
-def test_damaged_file(ledger: SqlLedger, place: Path) -> None:
+def test_b109_damaged_file(ledger: SqlLedger, place: Path) -> None:
     """A file that is no database is said to be damaged."""
     ledger.append(opened())
     place.write_bytes(b"not a database at all" * 300)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 
@@ -10,6 +11,7 @@ import pytest
 from remediate.cli.main import main
 from remediate.errors import JournalError
 from remediate.journal.entries import Attested, Entry, RunClosed
+from remediate.ledger.chain import START, record_of
 from remediate.ledger.store import SqlLedger, open_ledger
 from tests.support.doubles import AT, FakeClock
 from tests.support.ledgers import intended, opened, spoil
@@ -31,6 +33,19 @@ def test_entries_come_back(ledger: SqlLedger, url: str) -> None:
     assert again.entries() == written
     assert again.entries("r2") == (opened("r2"),)
     assert [run.run for run in again.outstanding().open_runs] == ["r1", "r2"]
+
+
+def test_b108_entry_of_a_newer_version(ledger: SqlLedger, url: str) -> None:
+    """An entry of a kind that this version does not know is named as that, and nothing is made of the ledger."""
+    ledger.append(opened())
+    ledger.append(said("x"))
+    known = record_of(said("x"), 2, record_of(opened(), 1, START).digest)
+    body = known.body.replace('"kind":"attested"', '"kind":"foretold"')
+    digest = hashlib.sha256(f"{known.previous}\n2\n{body}".encode()).hexdigest()
+    spoil(url, f"UPDATE entries SET kind = 'foretold', body = '{body}', digest = '{digest}' WHERE seq = 2")  # noqa: S608
+    with pytest.raises(JournalError, match=r"record 2 \(run r1, cluster none\): it is no entry of this version"):
+        ledger.entries()
+    assert len(list(ledger.export())) == 2
 
 
 def test_empty_ledger(ledger: SqlLedger) -> None:

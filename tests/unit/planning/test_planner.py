@@ -64,7 +64,7 @@ def test_intermediate_and_root_go_together() -> None:
     assert all(isinstance(s.action, UploadCertificates) and set(s.action.names) == {"root", "middle"} for s in steps)
 
 
-def test_self_signed_leaf() -> None:
+def test_b057_self_signed_leaf() -> None:
     """A self-signed certificate that the operator vouches for is uploaded itself."""
     twin = forge.leaf(fqdn("cucm-EC"), None, (fqdn(PUB),)).certificate
     scene = Scene(served={(PUB, 6972): (twin,)}, plays=(LASTING,), vouched=(vouch("twin", twin, "left-in-place"),))
@@ -97,7 +97,7 @@ def test_typed_fingerprint_finds_the_captured_bytes() -> None:
 
 
 @pytest.mark.parametrize("words", [("left-in-place",), ("certificate-authority",)])
-def test_consent_is_needed_for_an_authority(words: tuple[str, ...]) -> None:
+def test_b058_consent_is_needed_for_an_authority(words: tuple[str, ...]) -> None:
     """A CA needs both words; the blocked step says which line to write."""
     scene = untrusted()
     scene = scene.with_(vouched=(vouch("other-root", scene.root.certificate, *words),))
@@ -106,7 +106,7 @@ def test_consent_is_needed_for_an_authority(words: tuple[str, ...]) -> None:
     assert "accept: [certificate-authority, left-in-place]" in plan.blocked[0].unblock
 
 
-def test_same_name_blocks() -> None:
+def test_b055_same_name_blocks() -> None:
     """A second certificate with a listed one's name is blocked whatever its key identifiers (CSCwa12905)."""
     scene = untrusted()
     twin = forge.authority("Other Root").certificate

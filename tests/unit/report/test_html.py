@@ -75,7 +75,7 @@ def test_needs_nothing_else() -> None:
     assert {str(value)[1:] for name, value in attributes if name == "href"} <= set(map(str, ids))
 
 
-def test_device_text_is_inert() -> None:
+def test_b096_device_text_is_inert() -> None:
     """Markup, escape codes, template code and bidirectional text of a device are shown, not obeyed (B090-B098)."""
     text = html(harmful())
     assert {tag for tag, _ in Seen(text).tags} & {"script", "b.plan"} == set()

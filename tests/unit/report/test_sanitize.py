@@ -60,8 +60,8 @@ def test_no_control_survives(text: str) -> None:
         ("x", 0, ""),
     ],
 )
-def test_cut(text: str, columns: int, shown: str) -> None:
-    """B094: wide characters count two columns, combining ones none."""
+def test_b094_cut(text: str, columns: int, shown: str) -> None:
+    """Wide characters count two columns, combining ones none."""
     assert cut(text, columns) == shown
 
 

@@ -73,6 +73,16 @@ def test_name_failure_says_the_name() -> None:
     assert "  name: the certificate holds neither 10.0.0.11 nor a CN that matches it\n" in text
 
 
+def test_b062_ten_thousand_names() -> None:
+    """A certificate of 10,000 names and 1 MB is judged, and told in a screen's worth of words."""
+    names = tuple(f"host-{number}.{'x' * 60}.example.test" for number in range(10_000))
+    leaf = forge.leaf("cucm", None, names).certificate
+    text = told(Scene(served={(PUB, 6972): (leaf,)}))
+    assert len(leaf.der) > 800_000
+    assert "FAILS  exp-c-1, exp-c-2 → cucm-pub:6972" in text
+    assert len(text) < 3_000
+
+
 def test_unreadable_peer_is_unknown_not_absent() -> None:
     """A peer that was not read stands in the matrix as unknown, with the reason."""
     text = told(Scene(unreadable=("exp-c-2",)))
@@ -117,8 +127,8 @@ def test_json_document() -> None:
     assert len(document["connections"]) == 8
 
 
-def test_surrogates_in_json() -> None:
-    """B098: a lone surrogate becomes its escape as text, so that the document is UTF-8."""
+def test_b098_surrogates_in_json() -> None:
+    """A lone surrogate becomes its escape as text, so that the document is UTF-8."""
     assert json.loads(as_json.document("x", name="a\ud800").encode())["name"] == "a\\ud800"
 
 

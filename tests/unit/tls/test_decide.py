@@ -83,7 +83,7 @@ def test_depth(intermediates: int, accepted: bool) -> None:
         assert verdict.reasons[0].number == 22
 
 
-def test_clock() -> None:
+def test_b056_clock() -> None:
     """The client's clock decides, not ours, and one answer does not spoil the next."""
     asked = ask(served(LEAF, MIDDLE), store(ROOT))
     late = asked.model_copy(update={"at": datetime(2050, 6, 1, tzinfo=UTC)})

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remediate.tls.describe import Described, describe
 from tests.conformance.corpus import certificates, corpus
+from tests.support import wrong
 from tests.unit.tls.pki import END, START, issue, rsa_key
 
+NAME = wrong.common_name("cucm")
 LEAF = issue("cucm", issue("root"), names=("cucm.corp.example",), key=rsa_key()).certificate
 
 
@@ -37,16 +42,35 @@ def test_ip_addresses() -> None:
     assert describe(leaf.der).ip_addresses == (scenario["connect"]["host"],)
 
 
-def test_corpus() -> None:
+def test_b061_corpus() -> None:
     """Every certificate of the corpus has a description with its digest."""
     assert all(describe(c.der).sha256 == c.sha256 for c in certificates())
 
 
-def test_undecodable() -> None:
+def test_b061_undecodable() -> None:
     """What is no certificate is told so, and shown by its digest."""
     found = describe(b"\x30\x03\x02\x01")
     assert found.undecodable
     assert found.label.startswith("certificate ")
+
+
+@pytest.mark.parametrize("fault", [{"version": 9}, {"more": (("2.5.29.19", False, b"0\0"),) * 2}], ids=str)
+def test_b061_fields_that_cannot_be_read(fault: dict[str, Any]) -> None:
+    """Whatever the library raises, and whenever, there is a description with the reason and the digest."""
+    one = wrong.made(wrong.Wanted(subject=NAME, issuer=NAME, **fault))
+    found = describe(one.der)
+    assert (found.sha256, bool(found.undecodable)) == (one.sha256, True)
+
+
+def test_b063_a_name_without_end() -> None:
+    """A CN of 64 kB is shown in part, with what tells it from another of that beginning."""
+    texts = ("x" * 65_536, "x" * 65_535 + "y")
+    made = (wrong.made(wrong.Wanted(subject=wrong.common_name(t), issuer=NAME)) for t in texts)
+    one, other = (describe(certificate.der) for certificate in made)
+    assert one.subject.startswith("CN=xxx")
+    assert "65,539 characters" in one.subject
+    assert len(one.label) < 400
+    assert (one.subject == other.subject, one.common_name == other.common_name) == (False, False)
 
 
 @settings(max_examples=300)

@@ -25,11 +25,13 @@ from remediate.tls.enforcement import ROWS, enforces, row_for
         ("X15.0.2", "On", "enforced"),
         ("x15.3", "OFF", "disabled"),
         ("X8.11.4", "On", "disabled"),
+        ("X14.2.5 (build 7)", "Off", "disabled"),
+        ("15.0", "Off", "disabled"),
         ("a build of our own", None, "enforced"),
         ("", None, "enforced"),
     ],
 )
-def test_enforces(version: str, setting: str | None, expected: str) -> None:
+def test_b134_enforces(version: str, setting: str | None, expected: str) -> None:
     """From X14.0.8 it may verify, from X14.2 it does unless the setting is Off; what is unclear verifies."""
     assert enforces(version, setting) == expected
 

@@ -1,0 +1,21 @@
+"""Files of people, read whole as long as they are no larger than such a file can be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from remediate.errors import InputError
+
+MEBIBYTE = 1 << 20
+
+
+def read_bounded(path: Path, most: int, kind: type[InputError]) -> bytes:
+    """All bytes of a file of at most `most` bytes. Raises `kind` where it is larger or cannot be read."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise kind(f"cannot be read: {error.strerror}", path=str(path)) from error
+    if len(data) > most:
+        raise kind(f"larger than {most // MEBIBYTE} MiB", path=str(path))
+    return data
