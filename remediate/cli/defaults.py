@@ -46,6 +46,31 @@ _REFUSED = {
     ),
 }
 _NO = ("0", "false", "no", "off")
+OURS = (
+    *_ENVIRONMENT.values(),
+    *(f"REMEDIATE_{word}" for word in ("LEDGER", "DATA_DIR", "IN_AUTOMATION", "NOCOLOR", "FORCE_COLOR", "LAB_ENGINE")),
+    *(CONFIG, ARGUMENTS, _UNCHECKED[0], *_REFUSED),
+)
+"""Every variable of the environment that has a meaning here, but for those that end in a name of the user's."""
+_OPEN = ("REMEDIATE_VAR_", f"{ARGUMENTS}_")
+
+
+def is_ours(variable: str) -> bool:
+    """Whether anything reads this variable."""
+    return variable in OURS or variable.startswith(_OPEN)
+
+
+def origins() -> Iterator[tuple[str, str, str]]:
+    """Option, value and what set it, for each that is not as built in."""
+    file = next(_places(), None)
+    known = _settings(lambda _: None)
+    for name in SETTINGS:
+        variables = (_ENVIRONMENT[name], *_OTHERS.get(name, ()))
+        variable = next((v for v in variables if os.environ.get(v)), "")
+        if variable:
+            yield name, os.environ[variable], variable
+        elif name in known:
+            yield name, known[name], str(file)
 
 
 def added_arguments(verb: str) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from remediate.cli.session import Session
 from remediate.engine.apply_policy import ATTESTED
 from remediate.errors import PreconditionFailed
-from remediate.journal.entries import Attested
+from remediate.journal.entries import Attested, Entry
 from remediate.model.inventory import Inventory
 from remediate.model.login import Login, worse_than
 from remediate.model.policy import LoginTest
@@ -55,11 +56,14 @@ def attested_login(session: Session, who: str) -> None:
     session.ledger().append(Attested(run=ATTESTED, at=session.clock.now(), who=who, what=LOGIN))
 
 
-def _attested_lately(session: Session) -> None:
-    now = session.clock.now()
-    entries = session.ledger().entries(ATTESTED)
+def attested_lately(entries: Iterable[Entry], now: datetime) -> bool:
+    """Whether somebody vouched for a login within the last hour; `entries` of what people attested."""
     ages = [(now - e.at).total_seconds() for e in entries if isinstance(e, Attested) and e.what == LOGIN]
-    if not any(0 <= age <= FRESH_SECONDS for age in ages):
+    return any(0 <= age <= FRESH_SECONDS for age in ages)
+
+
+def _attested_lately(session: Session) -> None:
+    if not attested_lately(session.ledger().entries(ATTESTED), session.clock.now()):
         raise PreconditionFailed(
             "no login from outside is on record within the last hour, and policy.yml has it tested by hand:"
             " log in, then remediate login-test -i INV --attest NAME"

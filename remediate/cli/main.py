@@ -30,6 +30,7 @@ VERBS = {
     "workaround": "list, extend or end temporary workarounds",
     "attest": "vouch that a pending action was done which nothing readable shows",
     "status": "temporary workarounds, pending actions, open runs",
+    "doctor": "everything that would stop an apply, and what to do about it",
     "login-test": "log in through Expressway-E with a test account",
     "drift": "what differs from a playbook",
     "compare": "what differs between two captures, or between the peers of a cluster",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from remediate.engine.ports import Bundles, Clock, Consent, Ledger, Readers, Writers
     from remediate.files.secrets import SecretSource
     from remediate.files.vault import Vault
+    from remediate.model.inventory import SecretRef
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Wiring:
     """A client from outside, behind the same gate of credentials."""
     secrets: Callable[[], tuple[str, ...]] = tuple
     """What has been resolved so far and must stand in no text."""
+    resolve: Callable[[SecretRef], object] = str
+    """Fetches one secret, for who only wants to know whether it is there. Raises SecretError."""
     unattended: Callable[[], object] = bool
     """From here on no secret is asked for."""
 
@@ -60,6 +63,7 @@ def production() -> Wiring:
         bundles=devices.bundles,
         logins=devices.logins,
         secrets=devices.secrets,
+        resolve=devices.resolve,
         unattended=devices.unattended,
     )
 
@@ -80,6 +84,9 @@ class _Devices:
         from remediate.files.secrets import SecretSource
 
         return SecretSource(self.vault(), self._typed)
+
+    def resolve(self, reference: SecretRef) -> object:
+        return self._source(reference)
 
     def secrets(self) -> tuple[str, ...]:
         return self._source.known_secrets()

@@ -9,6 +9,7 @@ from remediate.actions import RestartPeer
 from remediate.engine.apply_ports import ApplyPorts, Lane
 from remediate.errors import ForbiddenStep, PreconditionFailed
 from remediate.journal.entries import Attested, Entry
+from remediate.model.policy import Policy
 from remediate.planning.plan import Plan, Step
 from remediate.planning.windows import point_of_no_return, seconds_of, standing, way_back_seconds
 
@@ -71,16 +72,20 @@ def _check_keep_up(plan: Plan, ports: ApplyPorts) -> None:
             )
 
 
+def without_backup(clusters: Iterable[str], policy: Policy, entries: Iterable[Entry], now: datetime) -> tuple[str, ...]:
+    """Clusters for which nobody vouched for a backup as fresh as the policy asks; `entries` of what people attested."""
+    if policy.backup_age is None:
+        return ()
+    oldest = now - timedelta(seconds=policy.backup_age)
+    vouched = _backups(entries)
+    never = datetime.min.replace(tzinfo=oldest.tzinfo)
+    return tuple(cluster for cluster in clusters if vouched.get(cluster, never) < oldest)
+
+
 def _check_backups(clusters: tuple[str, ...], ports: ApplyPorts) -> None:
+    missing = without_backup(clusters, ports.policy, ports.ledger.entries(ATTESTED), ports.clock.now())
     age = ports.policy.backup_age
-    if age is None:
-        return
-    oldest = ports.clock.now() - timedelta(seconds=age)
-    vouched = _backups(ports.ledger.entries(ATTESTED))
-    missing = [
-        cluster for cluster in clusters if vouched.get(cluster, datetime.min.replace(tzinfo=oldest.tzinfo)) < oldest
-    ]
-    if missing:
+    if missing and age is not None:
         lines = "\n".join(f"  remediate attest {BACKUP}:{cluster} -i INV --who NAME" for cluster in missing)
         raise PreconditionFailed(
             f"no backup younger than {age // 3600} h is on record for {', '.join(missing)}:"

@@ -131,6 +131,7 @@ class Switches:
     uc_server_pages: Literal["cucm", "all", "absent"] = "cucm"
     uc_server_json: Literal["array", "object"] = "array"
     edge_choice: Literal["round-robin", "first"] = "round-robin"
+    ntp: Literal["Active", "Failed", "absent"] = "Active"
 
 
 @dataclass

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import inspect as inspector
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from remediate.errors import JournalError
-from remediate.ledger.place import identity, prepare
+from remediate.ledger.place import identity, inspect, prepare
 from remediate.ledger.tables import ENTRIES, METADATA
 
 _BUSY_SECONDS = 30
@@ -53,6 +54,26 @@ class Database:
         self._make_ready()
         with _mapped(self.name), self._engine.connect() as connection:
             yield connection
+
+    def inspect(self) -> None:
+        """Raises JournalError where a file cannot be kept; makes nothing."""
+        if self.path is not None:
+            inspect(self.path)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a ledger yet; a server counts as one."""
+        return self.path is None or _present(self.path)
+
+    def foreign_schema(self) -> tuple[str, ...]:
+        """Tables and columns that this release lacks or that it wants and does not find. Makes nothing."""
+        with _mapped(self.name), self._engine.connect() as connection:
+            seen = inspector(connection)
+            there = {table: {c["name"] for c in seen.get_columns(table)} for table in seen.get_table_names()}
+        wanted = {table.name: {c.name for c in table.columns} for table in METADATA.sorted_tables}
+        odd = {f"{table}.{column}" for table in wanted if table in there for column in wanted[table] ^ there[table]}
+        missing = {table for table in wanted if table not in there} if there else set()
+        return tuple(sorted(odd | missing))
 
     def _make_ready(self) -> None:
         if self.path is not None:

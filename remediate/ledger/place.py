@@ -19,6 +19,22 @@ def prepare(path: Path) -> tuple[int, int]:
         raise JournalError(f"cannot keep a ledger at {path}: {error.strerror}") from error
 
 
+def inspect(path: Path) -> None:
+    """Raises JournalError where `prepare` would; makes nothing."""
+    directory = path.parent
+    try:
+        if directory.is_symlink() or directory.exists():
+            _safe_directory(directory)
+        else:
+            _has_parent(directory)
+        if path.is_symlink() or path.exists():
+            identity(path)
+        elif not os.access(directory if directory.exists() else directory.parent, os.W_OK | os.X_OK):
+            raise JournalError(f"cannot keep a ledger at {path}: nothing can be written there")
+    except OSError as error:
+        raise JournalError(f"cannot keep a ledger at {path}: {error.strerror}") from error
+
+
 def identity(path: Path) -> tuple[int, int]:
     """Device and inode; raises JournalError when the file is gone or unsafe."""
     try:
@@ -43,11 +59,19 @@ def sync_directory(directory: Path) -> None:
 
 
 def _prepare_directory(directory: Path) -> None:
-    if not directory.parent.is_dir():
-        raise JournalError(f"{directory.parent} does not exist; create it or set REMEDIATE_LEDGER")
+    _has_parent(directory)
     if not directory.is_symlink() and not directory.exists():
         directory.mkdir(mode=0o700)
         sync_directory(directory.parent)
+    _safe_directory(directory)
+
+
+def _has_parent(directory: Path) -> None:
+    if not directory.parent.is_dir():
+        raise JournalError(f"{directory.parent} does not exist; create it or set REMEDIATE_LEDGER")
+
+
+def _safe_directory(directory: Path) -> None:
     found = directory.lstat()
     _refuse_foreign(directory, found, "700")
     if not stat.S_ISDIR(found.st_mode):

@@ -126,6 +126,11 @@ class SqlLedger:
             release(descriptor)
         return lock
 
+    @property
+    def database(self) -> Database:
+        """Where it lies, for who examines it."""
+        return self._database
+
     def verify(self) -> tuple[Head, ...]:
         """Check every chain; where each ends. Raises JournalError naming the first bad record."""
         return heads_of(self._records(None))

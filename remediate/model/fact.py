@@ -64,6 +64,13 @@ class InService(Value):
     host: str
 
 
+class TimeSource(Value):
+    """How a peer's own NTP stands, in its words: `Active`, or `Failed: why`. Part of no capture."""
+
+    kind: Literal["time-source"] = "time-source"
+    host: str
+
+
 class ListedNames(Value):
     """Names of the CUCM servers as the node `host` gives them to clients (UDS)."""
 
@@ -96,7 +103,8 @@ Field = Annotated[
     | Registrations
     | Health
     | DiagnosticState
-    | InService,
+    | InService
+    | TimeSource,
     Discriminated(discriminator="kind"),
 ]
 
@@ -142,6 +150,13 @@ def list_digest(entries: tuple[str, ...]) -> str:
     return hashlib.sha256("\n".join(entries).encode()).hexdigest()
 
 
+_PASSING = {
+    "diagnostic-state": "diagnostic logging of {}",
+    "in-service": "what {} carries",
+    "time-source": "the time source of {}",
+}
+
+
 def read_from(observed: ObservedState, field: Field) -> FieldReading:
     """The same field in a capture."""
     match field:
@@ -151,10 +166,8 @@ def read_from(observed: ObservedState, field: Field) -> FieldReading:
             return _of_node(observed, field)
         case Registrations():
             return _registrations(observed, field)
-        case DiagnosticState():
-            return Unknown(why=f"diagnostic logging of {field.host} is part of no capture")
-        case InService():
-            return Unknown(why=f"what {field.host} carries is part of no capture")
+        case DiagnosticState() | InService() | TimeSource():
+            return Unknown(why=f"{_PASSING[field.kind].format(field.host)} is part of no capture")
     return _of_peer(observed, field)
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "leaves_of_xml",
     "product_of",
     "setting_of",
+    "time_source",
     "value_at",
     "view_of",
     "zones_of",
@@ -66,6 +67,18 @@ def in_service(usage: Reply, edge: Reply, zones: Reply) -> tuple[str, ...]:
         *(f"zone {name}" for name in zones_up(up)),
     )
     return tuple(filter(None, told))
+
+
+def time_source(reply: Reply) -> Known[str | tuple[str, ...] | None] | Unknown:
+    """`xStatus NTP`, whose layout no text gives: its one status, and the cause beside it."""
+    if reply.verdict != "OK":
+        return Unknown(why=f"the device answered {reply.verdict} to xStatus NTP")
+    leaves = leaves_of(reply)
+    states = {value for path, value in leaves if path[-1] == "status"}
+    if len(states) != 1:
+        return Unknown(why="the device does not say in one word how its NTP stands")
+    cause = value_at(leaves, "cause")
+    return Known(value=f"{states.pop()}{f': {cause}' if cause else ''}")
 
 
 def _said(reply: Reply) -> str:

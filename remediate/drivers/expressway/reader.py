@@ -16,7 +16,16 @@ from remediate.drivers.handshake import Place, served_chain
 from remediate.drivers.http import Https
 from remediate.errors import DeviceError
 from remediate.model.certificate import Chain
-from remediate.model.fact import DiagnosticState, Field, FieldReading, InService, Setting, TrustList, Zones
+from remediate.model.fact import (
+    DiagnosticState,
+    Field,
+    FieldReading,
+    InService,
+    Setting,
+    TimeSource,
+    TrustList,
+    Zones,
+)
 from remediate.model.health import MAINTENANCE, Health, health_of
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import UC_CLIENT_CIPHERS, VERIFY_ORIGIN_SERVER, ClusterView, PeerReading, Product
@@ -99,8 +108,8 @@ class ExpresswayReader:
                 return _attempt(lambda: diagnostics.state(self._host, self._https))
             case Zones():
                 return self._one(wire.status("Zones"), lambda reply: _widened(_zones(reply)))
-            case Health() | InService():
-                return self._health(field) if isinstance(field, Health) else self._in_service()
+            case Health() | InService() | TimeSource():
+                return self._of_the_moment(field)
             case _:
                 return Unknown(why=f"{self._host.name} is an Expressway and holds no {field.kind}")
 
@@ -127,7 +136,12 @@ class ExpresswayReader:
         up = _filled("Zones", replies[1], answers.zones_up)
         return _widened(health_of(peer.model_copy(update={"settings": (*peer.settings, mode), "zones": up}), field))
 
-    def _in_service(self) -> FieldReading:
+    def _of_the_moment(self, field: Health | InService | TimeSource) -> FieldReading:
+        """What holds now, and stands as such in no capture."""
+        if isinstance(field, Health):
+            return self._health(field)
+        if isinstance(field, TimeSource):
+            return self._one(wire.status("NTP"), answers.time_source)
         replies = _attempt(lambda: self._session.ask(tuple(map(wire.status, CARRIES))))
         return replies if isinstance(replies, Unknown) else Known(value=answers.in_service(*replies))
 

@@ -109,6 +109,13 @@ def collaboration_edge(view: View) -> Tree:
     return {"Status": state, "Enabled": peer.settings["CollaborationEdge Enabled"], "Sessions": sessions}
 
 
+def ntp(view: View) -> Tree:
+    """How the time source stands; layout as VCS printed it, which no text gives for Expressway."""
+    state = view[1].switches.ntp
+    cause = {"Cause": "No response from NTP server"} if state == "Failed" else {}
+    return {"Status": state, **cause, "Address": "192.0.2.123", "Port": "123"}
+
+
 ELEMENTS: dict[str, Callable[[View], Tree]] = {
     "SystemUnit": system_unit,
     "Alternates": alternates,
@@ -117,4 +124,5 @@ ELEMENTS: dict[str, Callable[[View], Tree]] = {
     "Alarm": alarms,
     "ResourceUsage": resource_usage,
     "CollaborationEdge": collaboration_edge,
+    "NTP": ntp,
 }

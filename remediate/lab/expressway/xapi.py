@@ -145,10 +145,11 @@ def _help(view: View, asked: str) -> Reply:
 
 def _status(view: View, rest: str) -> Reply:
     words = rest.strip("/ ").split()
-    named = [name for name in ELEMENTS if words and name.lower() == words[0].lower()]
+    told = [name for name in ELEMENTS if name != "NTP" or view[1].switches.ntp != "absent"]
+    named = [name for name in told if words and name.lower() == words[0].lower()]
     if words and not named:
         return _unknown(view)
-    lines = [line for name in named or list(ELEMENTS) for line in status(name, ELEMENTS[name](view))]
+    lines = [line for name in named or told for line in status(name, ELEMENTS[name](view))]
     return Reply(ended(lines, view[1].switches))
 
 

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from remediate.lab.expressway.settings import STANDARD_CIPHERS
-from remediate.model.fact import Setting, TrustList, Zones
+from remediate.model.fact import Setting, TimeSource, TrustList, Zones
 from remediate.model.observed import UC_CLIENT_CIPHERS, VERIFY_ORIGIN_SERVER, PeerReading
 from remediate.model.reading import Known, Unknown
 from remediate.model.uc_server import UC_SERVER_KINDS
@@ -128,6 +128,18 @@ def test_connection_lost_in_mid_reading(lab: Lab) -> None:
     assert isinstance(peer.setting(VERIFY_ORIGIN_SERVER), Unknown)
     assert isinstance(peer.trust, Known)
     assert isinstance(peer.product, Known)
+
+
+@pytest.mark.parametrize(
+    ("ntp", "told"),
+    [("Active", "Active"), ("Failed", "Failed: No response from NTP server"), ("absent", None)],
+)
+def test_time_source(lab: Lab, ntp: str, told: str | None) -> None:
+    """How the peer's NTP stands is its own word; a release that does not tell makes it unknown."""
+    lab.switch("exp-c", ntp=ntp)
+    with closing(lab.readers.peer(*lab.node("exp-c-1"))) as reader:
+        found = reader.field(TimeSource(host="exp-c-1"))
+    assert (found.value if isinstance(found, Known) else None) == told
 
 
 @pytest.mark.parametrize("mode", ["On", "Off"])

@@ -1,0 +1,1 @@
+"""What `remediate doctor` looks at, one file per subject. Reads, and changes nothing."""
