@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
   --strip-extras --allow-unsafe --no-header --no-annotate
 
-.PHONY: coverage-table help demo test check lint format conformance bench-start bench-judge bench-diagnose schemas lock clean faults crash soak
+.PHONY: coverage-table help demo test check lint format conformance bench bench-start bench-judge bench-diagnose schemas lock clean faults crash soak
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -58,6 +58,14 @@ soak: $(VENV)/installed-dev  ## operators, deaths, outages and time in any order
 coverage-table: $(VENV)/installed-dev  ## facts nobody is sure of, and the tests that show what the tool does about them
 	@$(BIN)/python -m tests.unknowns
 
+$(VENV)-bench/installed: requirements/bench.txt
+	$(PYTHON) -m venv $(VENV)-bench
+	$(VENV)-bench/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $@
+
+bench: $(VENV)/installed-dev $(VENV)-bench/installed  ## the same reads by this tool, paramiko, netmiko, nornir and Ansible
+	@$(BIN)/python -m tests.benchmarks.bench
+
 bench-start: $(VENV)/installed-dev  ## how long the command line takes to start, beside a bare interpreter
 	@$(BIN)/python -m tests.benchmarks.bench_start
 
@@ -78,6 +86,7 @@ lock: $(VENV)/installed-dev  ## pin every dependency again, with hashes
 	$(BIN)/pip install -q pip-tools
 	$(COMPILE) -o requirements/runtime.txt pyproject.toml requirements/build.in
 	$(COMPILE) --extra dev -c requirements/runtime.txt -o requirements/dev.txt pyproject.toml requirements/build.in
+	$(COMPILE) -c requirements/runtime.txt -o requirements/bench.txt requirements/bench.in
 
 clean:  ## remove what the targets above made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-bench .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
