@@ -5,8 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-from remediate.model.base import Value
+from remediate.model.base import Moment, Value
 from remediate.model.fact import Fact
+from remediate.model.outstanding import Obligation
 
 
 class Risk(StrEnum):
@@ -33,12 +34,16 @@ class Undo(Value):
 class Owed(Value):
     """An obligation that a change leaves behind, before it has an id and a time."""
 
-    kind: Literal["restart", "refresh-servers", "restart-service"]
+    kind: Literal["restart", "refresh-servers", "restart-service", "update-ctl"]
     cluster: str
     host: str
     certificates: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     what: str = ""
+
+    def on_the_books(self, identity: str, since: Moment, run: str) -> Obligation:
+        """With its id and its time."""
+        return Obligation(id=identity, since=since, run=run, **self.model_dump())
 
 
 class Stated(Value):

@@ -22,6 +22,9 @@ class ServedCertificate(Value):
     sha256: str
 
 
+UPDATE_CTL = "utils ctl update CTLFile"
+
+
 class RenameSystemServer(Value):
     """Written once, on the publisher, by UUID: the key survives the change."""
 
@@ -44,6 +47,8 @@ class RenameSystemServer(Value):
     """Registered in the cluster when the plan was made; None: not counted."""
     sql: bool = False
     """Thin AXL may write it where the thick call is accepted and has no effect (the operator's word)."""
+    mixed_mode: bool = False
+    """Phones then trust by the CTL, which has to be updated where a certificate was regenerated."""
     served: tuple[ServedCertificate, ...] = ()
     """What the node shows on its ports before: whether a rename regenerates certificates, the vendor says both."""
 
@@ -64,12 +69,14 @@ class RenameSystemServer(Value):
             "the IM and Presence node restarts, and presence is interrupted: one node at a time (Admin-14)",
             f"afterwards: System > Application Server shows {self.new}; new SP metadata where SSO is on",
         )
+        mixed = f"mixed mode: where one changed, {UPDATE_CTL} on {self.host}, then reset the phones"
         return (
             f"until Refresh servers on {', '.join(self.serves)} is done nobody logs in over MRA through this name",
             f"{'phones' if self.phones is None else f'{self.phones} phones'} register again when Cisco CallManager "
             "restarts, and keep the name that they learned",
             "the vendor's texts disagree whether certificates are regenerated: the run compares fingerprints and stops "
-            "where one changed; then CA-signed ones have to be signed again, in mixed mode utils ctl update CTLFile",
+            "where one changed; then CA-signed ones have to be signed again",
+            *((mixed,) if self.mixed_mode else ()),
             *(() if self.nodes else own),
         )
 
@@ -123,6 +130,12 @@ class RenameSystemServer(Value):
             for host in self.restarts
         )
         return refresh + services
+
+    @property
+    def owed_if_regenerated(self) -> tuple[Owed, ...]:
+        """What is owed besides where the change of name regenerated certificates (Admin-12.5)."""
+        ctl = Owed(kind="update-ctl", cluster=self.cluster, host=self.host, what=UPDATE_CTL)
+        return (ctl,) if self.mixed_mode else ()
 
     @property
     def by_hand(self) -> str:

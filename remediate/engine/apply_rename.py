@@ -5,20 +5,22 @@ from __future__ import annotations
 from remediate.actions import RenameSystemServer, RestartService
 from remediate.actions.rename_system_server import ServedCertificate
 from remediate.engine.apply_ports import Lane
+from remediate.journal.entries import ObligationOwed
+from remediate.journal.fold import obligation_id
 from remediate.model.observed import Probe
 from remediate.model.reading import Known
 from remediate.planning.plan import Step
 
 SIGN_AGAIN = (
     "nothing further is written here. Refresh servers all the same; have CA-signed certificates signed again "
-    "(Cisco Unified OS Administration > Security > Certificate Management), in mixed mode utils ctl update CTLFile, "
-    "then make a new plan. A rename back does not bring the old ones back"
+    "(Cisco Unified OS Administration > Security > Certificate Management), then make a new plan. A rename back does "
+    "not bring the old ones back"
 )
 
 
 def regenerated(lane: Lane, step: Step) -> str:
     """Why the lane must stop: a node whose name this lane changed shows another certificate than before. A service may
-    show it only after its restart, so it is looked at after each of these too."""
+    show it only after its restart, so it is looked at after each of these too. What is owed then is on the books."""
     action = step.action
     if not isinstance(action, RenameSystemServer | RestartService):
         return ""
@@ -26,7 +28,17 @@ def regenerated(lane: Lane, step: Step) -> str:
     watched = {rename.node: rename for rename in names if isinstance(rename, RenameSystemServer) and rename.served}
     node = action.node if isinstance(action, RenameSystemServer) else action.host
     changed = _changed(lane, watched[node]) if node in watched else ()
-    return f"{node} shows another certificate than before on {', '.join(changed)}: {SIGN_AGAIN}" if changed else ""
+    if not changed:
+        return ""
+    _owe(lane, step, watched[node])
+    return f"{node} shows another certificate than before on {', '.join(changed)}: {SIGN_AGAIN}"
+
+
+def _owe(lane: Lane, step: Step, rename: RenameSystemServer) -> None:
+    now = lane.ports.clock.now()
+    for number, owed in enumerate(rename.owed_if_regenerated, len(step.action.owes)):
+        obligation = owed.on_the_books(obligation_id(lane.run, step.id, number), now, lane.run)
+        lane.record(ObligationOwed, obligation=obligation)
 
 
 def _changed(lane: Lane, rename: RenameSystemServer) -> tuple[str, ...]:

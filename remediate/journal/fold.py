@@ -209,18 +209,9 @@ def _perhaps(step: StepState) -> tuple[Obligation, ...]:
 
 def obligations_from(intended: StepIntended, since: Moment) -> tuple[Obligation, ...]:
     """What the action owes, with ids and a time."""
+    run = intended.run
     return tuple(
-        Obligation(
-            id=obligation_id(intended.run, intended.step, number),
-            kind=owed.kind,
-            cluster=owed.cluster,
-            host=owed.host,
-            since=since,
-            run=intended.run,
-            certificates=owed.certificates,
-            names=owed.names,
-            what=owed.what,
-        )
+        owed.on_the_books(obligation_id(run, intended.step, number), since, run)
         for number, owed in enumerate(intended.action.owes)
     )
 

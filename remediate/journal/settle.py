@@ -27,6 +27,8 @@ def _evidence(owed: Obligation, observed: ObservedState) -> str:
             return _refreshed(owed, tuple(p for p in observed.peers if p.cluster == owed.cluster))
         case "restart-service":
             return _service_restarted(owed, observed.node(owed.host))
+        case "update-ctl":
+            return ""
 
 
 def _restarted(owed: Obligation, peer: PeerReading | None) -> str:

@@ -28,10 +28,11 @@ class Obligation(Value):
     `restart`: the certificates named run on `host` only after its next start.
     `refresh-servers`: cluster `cluster` (Expressway-C) knows the names `names` only afterwards.
     `restart-service`: the UC service `what` on `host`.
+    `update-ctl`: the CTL of UC cluster `cluster`, on its publisher `host`; nothing readable shows it done.
     """
 
     id: str
-    kind: Literal["restart", "refresh-servers", "restart-service"]
+    kind: Literal["restart", "refresh-servers", "restart-service", "update-ctl"]
     cluster: str
     host: str
     since: Moment

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from remediate.actions import Action, Owed
 from remediate.model.observed import ObservedState
-from remediate.model.outstanding import Obligation
 from remediate.model.reading import Known
 
 SIMULATED = "simulated"
@@ -36,10 +35,7 @@ def _owing(observed: ObservedState, owed: tuple[Owed, ...], at: datetime) -> Obs
     # The clock of a device may be ahead of ours: what was just uploaded is never older than its start.
     peers = filter(None, (observed.peer(entry.host) for entry in owed))
     latest = max([at, observed.taken_at, *(p.read_at for p in peers)]) + timedelta(days=1)
-    new = tuple(
-        Obligation(id=f"{SIMULATED}-{index}", since=latest, run=SIMULATED, **entry.model_dump())
-        for index, entry in enumerate(owed)
-    )
+    new = tuple(entry.on_the_books(f"{SIMULATED}-{index}", latest, SIMULATED) for index, entry in enumerate(owed))
     obligations = (*observed.outstanding.obligations, *new)
     outstanding = observed.outstanding.model_copy(update={"obligations": obligations})
     return observed.model_copy(update={"outstanding": outstanding})

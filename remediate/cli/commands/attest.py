@@ -1,4 +1,4 @@
-"""Vouch for what nothing readable shows: the restart of a UC service, or a backup that was just taken."""
+"""Vouch for what nothing readable shows: the restart of a UC service, a CTL that was updated, or a fresh backup."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ def _owed(identity: str, session: Session) -> Obligation:
         near = nearest(identity, known)
         hint = f"did you mean {near}?" if near else "see remediate status"
         raise InputError(f"no pending action {identity}", path="command line", hint=hint)
-    if known[identity].kind != "restart-service":
+    if known[identity].kind not in ("restart-service", "update-ctl"):
         raise ForbiddenStep(f"{known[identity].kind} is seen, not attested: remediate verify reads it")
     return known[identity]

@@ -137,6 +137,7 @@ def _rename(renaming: Renaming) -> RenameSystemServer:
         nodes=() if renaming.presence else tuple(host.name for host in cucm.hosts),
         phones=_phones(renaming),
         sql=SQL in cucm.system_server.accept,
+        mixed_mode=isinstance(renaming.facts, Known) and renaming.facts.value.mixed_mode,
         served=tuple(_shown(renaming)),
     )
 

@@ -81,6 +81,8 @@ def _obligation(owed: Obligation) -> Iterator[str]:
     if owed.kind == "restart-service":
         seen = "seen by verify where Control Center can be read"
         yield f"  {seen}; else, once it is done: remediate attest {owed.id} -i INV"
+    if owed.kind == "update-ctl":
+        yield f"  nothing readable shows it; once it is done: remediate attest {owed.id} -i INV"
 
 
 def _open_run(run: OpenRun) -> Iterator[str]:

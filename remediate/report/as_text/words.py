@@ -143,5 +143,7 @@ def owed_words(kind: str, cluster: str, host: str, what: str) -> str:
             return f"restart {host}: what was added to the trusted CA list is in force afterwards only"
         case "refresh-servers":
             return f"Refresh servers on {host or cluster}: Configuration > Unified Communications"
+        case "update-ctl":
+            return f"{what} on {host}, then reset the phones of {cluster}: they trust by the CTL (mixed mode)"
         case _:
             return f"restart {what} on {host}"

@@ -132,6 +132,20 @@ def test_certificates_regenerated(story: Window) -> None:
     assert "Refresh servers on exp-c" in story.type("status -i INV").text
 
 
+def test_certificates_regenerated_in_mixed_mode(tmp_path: Path, capsys: Capsys) -> None:
+    """Phones trust by the CTL then: its update is owed, and as nothing readable shows it, somebody has to vouch."""
+    switches = "--switch rename_regenerates_certs=on --switch cluster_security_mode=1"
+    with window(tmp_path, capsys, "seed-server-by-ip", f"--peers 1 {switches}") as story:
+        plan = story.type(f"plan {FIX} -i INV -o HOME/fix.plan")
+        assert "mixed mode: where one changed, utils ctl update CTLFile on cucm-pub" in plan.text
+        assert story.type("apply HOME/fix.plan -i INV --by-hand").code == 2
+        status = story.type("status -i INV")
+        assert "Pending action: utils ctl update CTLFile on cucm-pub, then reset the phones of cucm" in status.text
+        identity = status.text.split("remediate attest ")[-1].split()[0]
+        assert story.type(f"attest {identity} -i INV --who 'A. Smith'").code == 0
+        assert "CTLFile" not in story.type("status -i INV").text
+
+
 def test_certificates_regenerated_and_shown_after_a_restart(story: Window) -> None:
     """A service may show its old certificate until it restarts: the run looks again then, and stops before the next
     node."""
