@@ -15,25 +15,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from remediate.errors import InputError
+from remediate.files.settings import FILE, SETTINGS, read_settings
 
-FILE = "remediate.yml"
 CONFIG = "REMEDIATE_CONFIG"
 ARGUMENTS = "REMEDIATE_CLI_ARGS"
-PATHS = ("inventory", "vault-password-file")
-SETTINGS = (
-    *PATHS,
-    "ledger",
-    "limit",
-    "forks",
-    "verbose",
-    "lock-timeout",
-    "node-timeout",
-    "input",
-    "no-color",
-    "timeout",
-    "remote-user",
-)
-"""Options that may be set for good. What is said of one change alone (`--by-hand`, `--extra-vars`) may not."""
 _ENVIRONMENT = {name: f"REMEDIATE_{name.replace('-', '_').upper()}" for name in SETTINGS}
 _OTHERS = {"inventory": ("ANSIBLE_INVENTORY",), "forks": ("ANSIBLE_FORKS",)}
 """Variables of Ansible that count where ours is not set."""
@@ -160,14 +145,3 @@ def _places() -> Iterator[Path]:
 def _anybody_may_write(path: Path) -> bool:
     places = (path, path.absolute().parent) if path.is_file() else ()
     return any(place.stat().st_mode & stat.S_IWOTH for place in places)
-
-
-def read_settings(path: Path) -> dict[str, str]:
-    """The settings of a file, by option. Raises InputError with the place of what is wrong."""
-    from remediate.files.convert import Reader  # noqa: PLC0415 - only where there is a settings file
-    from remediate.files.yaml import read_yaml  # noqa: PLC0415
-
-    read = Reader(InputError)
-    tree = read.mapping(read_yaml(path, InputError), SETTINGS)
-    values = {key.value: read.text(node) for key, node in tree.items}
-    return {name: str(path.parent / value) if name in PATHS else value for name, value in values.items()}

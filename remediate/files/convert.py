@@ -88,6 +88,13 @@ class Reader:
             raise self.fail(node.mark, f"{value!r} is not known here", nearest(value, words))
         return value
 
+    def matching(self, node: Node, pattern: str, what: str, hint: str) -> str:
+        """A scalar of one form; `what` names it."""
+        value = self.text(node)
+        if not re.fullmatch(pattern, value):
+            raise self.fail(node.mark, f"not {what}: {value!r}", hint)
+        return value
+
     def on_off(self, node: Node) -> Literal["On", "Off"]:
         """The words On and Off, as the device writes them."""
         value = self.text(node)

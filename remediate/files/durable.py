@@ -9,15 +9,15 @@ from pathlib import Path
 from remediate.errors import InputError
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Write 0600: a temporary file beside the target, fsync, rename, fsync of the directory.
+def write_private(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Write 0600, or with another mode: a temporary file beside the target, fsync, rename, fsync of the directory.
 
     Raises `InputError` naming the path when the disk refuses; an existing file is then intact.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(temporary, data)
+        _write(temporary, data, mode)
         temporary.replace(path)
         _sync_directory(path.parent)
     except OSError as error:
@@ -25,10 +25,10 @@ def write_private(path: Path, data: bytes) -> None:
         raise InputError(f"cannot be written: {error.strerror}", path=str(path)) from error
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, mode: int) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
-        os.fchmod(descriptor, 0o600)
+        os.fchmod(descriptor, mode)
         stream.write(data)
         stream.flush()
         os.fsync(descriptor)

@@ -7,9 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from remediate.errors import InputError, PlaybookError
+from remediate.files.ansible.read import YAML_ENDINGS
+from remediate.files.fixes import kind_of
 from remediate.files.inventory import FILE, load_inventory
 from remediate.files.playbook import check_form, load_plays
+from remediate.files.policy import FILE as POLICY
 from remediate.files.policy import load_policy
+from remediate.files.settings import read_settings
 from remediate.files.yaml import read_yaml
 from remediate.model.desired import Play
 from remediate.model.inventory import Inventory
@@ -21,27 +25,53 @@ def lint(paths: Sequence[Path], now: datetime | None = None) -> tuple[InputError
     """One error per file that does not load, and what is allowed and unwise.
 
     A file with `plays:` is a playbook and is checked against the inventories among `paths`; without one, keys and
-    plain words alone are checked.
+    plain words alone are checked. The policy beside an inventory is checked with it.
     """
     moment = now or datetime.now(UTC)
-    files = [path / FILE if path.is_dir() else path for path in paths]
     inventories: list[tuple[Inventory, dict[str, str]]] = []
     found: list[InputError] = []
     playbooks: list[Path] = []
-    for file in files:
+    for file in files_of(paths):
         try:
-            tree = read_yaml(file, InputError)
-            if tree.get("plays") is not None:
-                playbooks.append(file)
-            else:
-                loaded = load_inventory(file, {})
-                load_policy(file, loaded[0])
-                inventories.append(loaded)
+            match _kind(file):
+                case "playbook":
+                    playbooks.append(file)
+                case "settings":
+                    read_settings(file)
+                case "policy":
+                    load_policy(file, load_inventory(file.parent, {})[0])
+                case _:
+                    loaded = load_inventory(file, {})
+                    load_policy(file, loaded[0])
+                    inventories.append(loaded)
         except InputError as error:
-            found.append(error)
+            if str(error) not in map(str, found):
+                found.append(error)
     for playbook in playbooks:
         found.extend(_playbook(playbook, inventories, moment))
     return tuple(found)
+
+
+def files_of(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """A folder stands for its inventory, or else for the YAML files in it; a policy comes with its inventory."""
+    named = [file for path in paths for file in _inside(path)]
+    beside = [file.parent / POLICY for file in named if file.name == FILE and (file.parent / POLICY).is_file()]
+    return tuple(dict.fromkeys((*named, *beside)))
+
+
+def _inside(path: Path) -> Sequence[Path]:
+    if not path.is_dir():
+        return [path]
+    if (path / FILE).is_file():
+        return [path / FILE]
+    return sorted(path.glob("*.yml")) or [path / FILE]
+
+
+def _kind(file: Path) -> str:
+    """Of a file that parses, or an INI file of Ansible's, which is not ours to parse."""
+    if file.suffix not in YAML_ENDINGS and file.is_file():
+        return "inventory"
+    return kind_of(file, read_yaml(file, InputError))
 
 
 def _playbook(path: Path, inventories: list[tuple[Inventory, dict[str, str]]], now: datetime) -> Iterator[InputError]:

@@ -82,7 +82,10 @@ def test_chosen_and_home_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     ("content", "words"),
     [
         ("fork: 3\n", "remediate.yml:1:1: unknown key 'fork': did you mean forks?"),
-        ("forks: many\n", "'many' is not a whole number"),
+        ("forks: many\n", "remediate.yml:1:8: not a number: 'many'"),
+        ("ledger: x\nforks: 1001\n", "remediate.yml:2:8: 1001 is not between 1 and 1000"),
+        ("no-color: maybe\n", "remediate.yml:1:11: expected true or false, not 'maybe'"),
+        ("node-timeout: soon\n", "remediate.yml:1:15: not a duration: 'soon': such as 30s or 5m"),
         ("- a\n", "expected a mapping at the top"),
     ],
 )
