@@ -10,6 +10,7 @@ from remediate.checks import connections_for
 from remediate.cli.approving import require_approvals
 from remediate.cli.exits import Exit, worst
 from remediate.cli.gate import gate_for
+from remediate.cli.run_folder import RunFolder, recorded
 from remediate.cli.session import Session
 from remediate.cli.settling import settle
 from remediate.cli.signals import stopping
@@ -52,6 +53,15 @@ def carry_out(session: Session, desired: DesiredState, plan: Plan, sha256: str, 
         )
         session.output.line(f"No changes. Nothing to apply.{held}")
         return Exit.OK
+    with recorded(session, plan) as folder:
+        code = _carried_out(session, desired, plan, sha256, file, folder)
+        folder.end(code)
+    return code
+
+
+def _carried_out(
+    session: Session, desired: DesiredState, plan: Plan, sha256: str, file: Path | None, folder: RunFolder
+) -> int:
     policy = session.policy(desired.inventory)
     require_approvals(session, plan, sha256, policy, file)
     _hands(session, plan)
@@ -65,6 +75,7 @@ def carry_out(session: Session, desired: DesiredState, plan: Plan, sha256: str, 
     with stopping(session.stop, session.output.note, stop.request, stop.cut) as interrupted:
         result = _applied(session, _ports(session, desired, plan, stop, policy), plan, sha256)
     _say_outcome(session, result, policy)
+    folder.stats(result.hosts)
     if result.stopped and not interrupted():
         session.output.line(f"Stopped: {stop.why}.")
     elif interrupted() or result.outcome == "interrupted":

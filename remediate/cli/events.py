@@ -16,8 +16,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TextIO
 
-from remediate.cli.output import Output, written
-from remediate.cli.progress import Lines
+from remediate.cli.output import Output, Said, Tee, written
+from remediate.cli.progress import Lines, TeeLines
 from remediate.cli.wiring import Wiring
 from remediate.errors import InputError, RemediateError
 from remediate.report.as_json import inert
@@ -87,6 +87,10 @@ class Events(Output):
         """An error."""
         self.emit("diagnostic", text.rstrip(), level="error")
 
+    def said(self, what: Said, text: str) -> None:
+        """What stood on a screen."""
+        {"result": self.text, "remark": self.note, "error": self.block}[what](text)
+
     @property
     def live(self) -> bool:
         """Nothing is rewritten."""
@@ -115,48 +119,6 @@ class EventLines(Lines):
         )
 
 
-class Both(Output):
-    """Words on the screen as ever, and every line as an event besides."""
-
-    def __init__(self, shown: Output, events: Events) -> None:
-        super().__init__()
-        self._shown_on, self._events = shown, events
-        self.plain, self.attended = shown.plain, shown.attended
-
-    def text(self, text: str) -> None:
-        """A result."""
-        self._shown_on.text(text)
-        self._events.text(text)
-
-    def prose(self, text: str) -> None:
-        """A result that people read."""
-        self._shown_on.prose(text)
-        self._events.text(text)
-
-    def note(self, text: str) -> None:
-        """A remark."""
-        self._shown_on.note(text)
-        self._events.note(text)
-
-    def block(self, text: str) -> None:
-        """An error."""
-        self._shown_on.block(text)
-        self._events.block(text)
-
-
-class BothLines(Lines):
-    """The same of progress."""
-
-    def __init__(self, shown: Output, verbose: int, events: Events) -> None:
-        super().__init__(shown, verbose)
-        self._events = EventLines(events)
-
-    def event(self, kind: str, cluster: str, node: str, message: str) -> None:
-        """One event."""
-        super().event(kind, cluster, node, message)
-        self._events.event(kind, cluster, node, message)
-
-
 def told_as_events(wiring: Wiring, work: Callable[[Wiring], int], into: str = "", *, alone: bool = True) -> int:
     """`work` with every line as an event, and a last one with the exit code. Errors are told by whoever called.
 
@@ -176,8 +138,9 @@ def told_as_events(wiring: Wiring, work: Callable[[Wiring], int], into: str = ""
         if alone:
             wired = replace(wiring, output=events, progress=lambda _output, _verbose: EventLines(events))
         else:
-            both = Both(shown, events)
-            wired = replace(wiring, output=both, progress=lambda _, verbose: BothLines(shown, verbose, events))
+            also = EventLines(events).event
+            both = Tee(shown, events.said)
+            wired = replace(wiring, output=both, progress=lambda _, n: TeeLines(wiring.progress(shown, n), also))
         try:
             code = work(wired)
         except RemediateError as error:

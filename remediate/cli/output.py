@@ -6,7 +6,8 @@ import errno
 import select
 import shutil
 import sys
-from typing import TextIO
+from collections.abc import Callable
+from typing import Literal, TextIO
 
 from remediate.cli.colour import painted, wanted
 from remediate.report.folding import folded
@@ -88,6 +89,48 @@ class Output:
     def columns(self) -> int:
         """Width for tables: the terminal's; 120 where there is none."""
         return max(shutil.get_terminal_size((120, 24)).columns, 20) if sys.stdout.isatty() else 120
+
+
+Said = Literal["result", "remark", "error"]
+
+
+class Tee(Output):
+    """A screen, and somebody who is told the same."""
+
+    def __init__(self, shown: Output, told: Callable[[Said, str], object]) -> None:
+        super().__init__()
+        self._screen, self._told = shown, told
+        self.plain, self.attended = shown.plain, shown.attended
+
+    def text(self, text: str) -> None:
+        """A result."""
+        self._screen.text(text)
+        self._told("result", text)
+
+    def prose(self, text: str) -> None:
+        """A result that people read."""
+        self._screen.prose(text)
+        self._told("result", text)
+
+    def note(self, text: str) -> None:
+        """A remark."""
+        self._screen.note(text)
+        self._told("remark", text)
+
+    def block(self, text: str) -> None:
+        """An error."""
+        self._screen.block(text)
+        self._told("error", text)
+
+    @property
+    def live(self) -> bool:
+        """As the screen is."""
+        return self._screen.live
+
+    @property
+    def interactive(self) -> bool:
+        """As the screen is."""
+        return self._screen.interactive
 
 
 GONE = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 
 from remediate.cli.output import Output
 from remediate.report.sanitize import clean, cut
@@ -25,6 +26,12 @@ SHOUTED = {
 """Kinds and what stands before their line; an outcome of a step (`changed`, `failed`, …) stands as it is."""
 
 
+def line_of(kind: str, cluster: str, node: str, message: str) -> str:
+    """One event as people read it."""
+    place = "/".join(part for part in (cluster, node) if part)
+    return ": ".join(part for part in (SHOUTED.get(kind, kind), place, message) if part)
+
+
 class Lines:
     """Implements `engine.ports.Progress`; called from many threads; never raises."""
 
@@ -35,13 +42,12 @@ class Lines:
 
     def event(self, kind: str, cluster: str, node: str, message: str) -> None:
         """One event."""
-        place = "/".join(part for part in (cluster, node) if part)
         with self._lock:
             if kind in QUIET and not self._verbose:
-                self._rewrite(cluster, f"{place}: {message}")
+                self._rewrite(cluster, line_of("", cluster, node, message))
             else:
                 self.end()
-                self._output.note(": ".join(part for part in (SHOUTED.get(kind, kind), place, message) if part))
+                self._output.note(line_of(kind, cluster, node, message))
 
     def end(self) -> None:
         """Clear the rewritten lines."""
@@ -66,3 +72,20 @@ class Lines:
     def _cleared(self) -> str:
         """To the first of the lines that were drawn, and nothing left of them (ECMA-48 CUU, EL)."""
         return "\r\x1b[2K" + "\x1b[1A\x1b[2K" * (self._drawn - 1)
+
+
+class TeeLines(Lines):
+    """Progress on a screen, and somebody who is told the same."""
+
+    def __init__(self, shown: Lines, told: Callable[[str, str, str, str], object]) -> None:
+        super().__init__(Output())
+        self._shown, self._told = shown, told
+
+    def event(self, kind: str, cluster: str, node: str, message: str) -> None:
+        """One event."""
+        self._shown.event(kind, cluster, node, message)
+        self._told(kind, cluster, node, message)
+
+    def end(self) -> None:
+        """Clear the rewritten lines."""
+        self._shown.end()
