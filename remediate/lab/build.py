@@ -16,13 +16,12 @@ from remediate.lab.expressway.refresh import learn_names
 from remediate.lab.expressway.settings import defaults
 from remediate.lab.pki import Authority, Forge, Request, Workshop, pem
 from remediate.lab.sharing import share
-from remediate.lab.uc_state import CONTAINERS, SERVICES
+from remediate.lab.uc_state import bindings_of, services_of
 from remediate.lab.world import (
     ExpresswayCluster,
     Identity,
     Owned,
     Peer,
-    PortBinding,
     Switches,
     UcCluster,
     UcNode,
@@ -32,6 +31,7 @@ from remediate.lab.world import (
 
 DOMAIN = "example.test"
 VERSIONS = ("X12.7", "X14.0.7", "X14.0.8", "X14.2.5", "X15.0")
+UC_VERSION = "14.0.1.12900-161"
 PHONES = {True: 40, False: 25}
 """Registered on the publisher, and on a subscriber."""
 CA_WORDS = ("left-in-place", "certificate-authority")
@@ -185,7 +185,7 @@ class Builder:
 
     def _uc(self, name: str, kind: Literal["cucm", "imp", "cuc"], hosts: tuple[str, ...], mark: str) -> UcCluster:
         nodes = [self._node(kind, mark + host, publisher=index == 0) for index, host in enumerate(hosts)]
-        made = UcCluster(name, kind, "14.0.1.12900-161", nodes, "axladmin", secrets.token_urlsafe(12))
+        made = UcCluster(name, kind, UC_VERSION, nodes, "axladmin", secrets.token_urlsafe(12))
         made.switches = replace(self.shape.uc_switches)
         made.platform_password = secrets.token_urlsafe(12)
         if kind == "cucm":
@@ -200,16 +200,14 @@ class Builder:
             for service in (("tomcat", "CallManager") if kind == "cucm" else ("tomcat",))
             for name, certificate in self._pair(service, host).items()
         }
-        bindings = [PortBinding(8443, "tomcat", "tomcat-ECDSA")]
-        if kind == "cucm":
-            bindings.append(PortBinding(6972, "CallManager", "CallManager-ECDSA"))
+        bindings = bindings_of(kind, self.shape.uc_switches)
         pkid = f"{{{uuid.uuid4()}}}".upper()
         fqdn = f"{host}.{DOMAIN}"
         made = UcNode(host, kind, publisher, host, DOMAIN, address, pkid, fqdn, certificates, bindings)
         made.host_key = asyncssh.generate_private_key("ecdsa-sha2-nistp256").export_private_key()
         made.dns_server = f"{self.shape.network}.250"
-        apart = CONTAINERS if self.shape.uc_switches.tomcat_split == "one" else frozenset()
-        made.started = dict.fromkeys((s for s in SERVICES[kind] if s not in apart), self._issued - 864_000)
+        services = services_of(kind, UC_VERSION, self.shape.uc_switches)
+        made.started = dict.fromkeys(services, self._issued - 864_000)
         made.phones = PHONES[publisher] if kind == "cucm" else 0
         return made
 

@@ -60,7 +60,9 @@ def _made(world: World, renewal: Renewal, old: x509.Certificate) -> Identity:
     if world.workshop is None:
         raise LabError("this lab kept nothing to issue certificates with: start it with `remediate lab up`")
     cn = str(old.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
-    names = tuple(dict.fromkeys(renewal.names or [*_names(old), renewal.node.fqdn]))
+    node = renewal.node
+    own = node.db_name if world.uc_of(node).switches.san_source == "processnode" else node.fqdn
+    names = tuple(dict.fromkeys(renewal.names or [*_names(old), own]))
     kind = "ec" if renewal.service.endswith("-ECDSA") else "rsa"
     if renewal.issuer == SELF:
         return world.workshop.forge.leaf(Request(cn, names), kind)

@@ -14,6 +14,7 @@ SERVICES: dict[str, tuple[str, ...]] = {
 """Services of a node by role; names are case-sensitive on the device, and here."""
 CONTAINERS = frozenset({"Cisco AXL Tomcat", "Cisco UDS Tomcat"})
 """What runs apart from Cisco Tomcat from release 14 on (release notes 14)."""
+SPLIT_SINCE = 14
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,12 @@ class UcSwitches:
     imp_rename_restarts_node: bool = True
     certificate_in_force: Literal["at-once", "after-restart"] = "at-once"
     replication_lag_s: float = 0.0
+    sync_agent_lag_s: float = 0.0
     replication: Literal["good", "broken"] = "good"
     validate_network: Literal["Passed", "Failed"] = "Passed"
     dns_split: Literal["agree", "external-missing", "reverse-missing", "not-configured"] = "agree"
     write_throttle: int = 0
+    axl_restart_window: int = 0
     read_limit: bool = False
     ssh_auth: Literal["both", "keyboard-interactive", "password"] = "both"
     first_prompt_s: float = 0.0
@@ -106,7 +109,10 @@ class UcSwitches:
     cluster_security_mode: Literal["0", "1"] = "0"
     sso: bool = False
     cert_sharing: Literal["separate", "multi-san", "reuse"] = "separate"
-    tomcat_split: Literal["split", "one"] = "split"
+    san_source: Literal["os_fqdn", "processnode"] = "os_fqdn"
+    tomcat_split: Literal["by-release", "split", "one"] = "by-release"
+    https_ciphers: Literal["ec-and-rsa", "rsa-only"] = "ec-and-rsa"
+    mtls_port: Literal["none", "6971", "6972"] = "none"
     unity_nodes: int = 1
     unity_blanks: bool = False
     imp_names: Literal["list", "elements"] = "list"
@@ -134,3 +140,21 @@ class UcCluster:
     parameters: dict[str, str] = field(default_factory=dict)
     uc_services: list[tuple[str, str, str]] = field(default_factory=list)
     trunks: list[str] = field(default_factory=list)
+
+
+def bindings_of(kind: str, switches: UcSwitches) -> list[PortBinding]:
+    """What the TLS ports of a node serve; 6971 is there where it is the port that asks for a client certificate."""
+    found = [PortBinding(8443, "tomcat", "tomcat-ECDSA" if switches.https_ciphers == "ec-and-rsa" else None)]
+    if kind != "cucm":
+        return found
+    names, asking = ("CallManager", "CallManager-ECDSA"), switches.mtls_port
+    ports = (6971, 6972) if asking == "6971" else (6972,)
+    return found + [PortBinding(port, *names, asks_client_certificate=str(port) == asking) for port in ports]
+
+
+def services_of(kind: str, version: str, switches: UcSwitches) -> tuple[str, ...]:
+    """Services of a node; whether some run apart from Cisco Tomcat may be left to the release."""
+    split = switches.tomcat_split
+    if split == "by-release":
+        split = "split" if int(version.split(".", maxsplit=1)[0]) >= SPLIT_SINCE else "one"
+    return tuple(name for name in SERVICES[kind] if split == "split" or name not in CONTAINERS)

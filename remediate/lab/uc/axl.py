@@ -19,6 +19,7 @@ SCHEMAS = ("10.0", "10.5", "11.0", "11.5", "12.0", "12.5", "14.0", "15.0")
 MAJORS = ("10", "11", "12", "14", "15")
 OLDEST = "1.0"
 TOO_LARGE = "Maximum AXL Memory Allocation Consumed. Please retry once requests in progress have completed"
+_STARTING = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 _ACTION = re.compile(r"CUCM:DB ver=(?P<version>\d+\.\d+)(?:\s+(?P<operation>\w+))?")
 XML = "text/xml"
 
@@ -49,6 +50,8 @@ class Axl:
 
     async def answer(self, node: UcNode, request: web.BaseRequest) -> web.StreamResponse:
         """Answer `/axl/`: GET is the status page, POST an operation."""
+        if status := self._restarting():
+            return _page(status)
         login = self.accounts.login(request)
         if login.role is None:
             return _page(login.status)
@@ -76,6 +79,12 @@ class Axl:
             self._record(node, request, call, body, "503 throttled")
             return _page(HTTPStatus.SERVICE_UNAVAILABLE)
         return _with_session(self._run(node, request, call, entry), login)
+
+    def _restarting(self) -> HTTPStatus | None:
+        """For so many requests as the switch says, what stands before AXL answers while it restarts."""
+        switches = self.table.cluster.switches
+        left, switches.axl_restart_window = switches.axl_restart_window, max(0, switches.axl_restart_window - 1)
+        return _STARTING[left % len(_STARTING)] if left else None
 
     def _limit(self, entry: Entry) -> None:
         """A read may ask for more memory than AXL has (AXL Developer Guide)."""

@@ -22,11 +22,19 @@ def get_cup_version(table: ProcessNodes, _: Call, answer: Element) -> None:
 
 
 def get_cluster_info(table: ProcessNodes, _: Call, answer: Element) -> None:
-    """`getClusterInfo`: the names of both sides; how several names are written is not documented."""
+    """`getClusterInfo`: the names of both sides as the Sync Agent last brought them; how several names are written is
+    not documented."""
     information = etree.SubElement(answer, "ServerInformation")
     beside = [c for e in table.world.expressways if table.cluster.name in e.serves for c in e.serves]
-    cucm = [node.db_name for uc in table.world.ucs if uc.kind == "cucm" and uc.name in beside for node in uc.nodes]
-    for tag, names in (("cupservernames", [n.db_name for n in table.cluster.nodes]), ("cucmservernames", cucm)):
+    now, lag_s = table.world.now(), table.cluster.switches.sync_agent_lag_s
+    own = [node.name_seen(now, lag_s) for node in table.cluster.nodes]
+    cucm = [
+        node.name_seen(now, lag_s)
+        for uc in table.world.ucs
+        if uc.kind == "cucm" and uc.name in beside
+        for node in uc.nodes
+    ]
+    for tag, names in (("cupservernames", own), ("cucmservernames", cucm)):
         if table.cluster.switches.imp_names == "list":
             etree.SubElement(information, tag).text = ",".join(names)
         else:

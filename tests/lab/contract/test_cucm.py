@@ -101,6 +101,21 @@ def test_throttled_for_a_while(lab: Lab) -> None:
     assert name_of(lab, uuid) == Known(value="sub.example.test")
 
 
+def test_axl_that_is_restarting(lab: Lab) -> None:
+    """A read waits for it; what stands before it may answer 502, 503 or 504 meanwhile."""
+    lab.switch("cucm", axl_restart_window="2")
+    assert row(lab, "cucm-sub.example.test").uuid
+
+
+def test_axl_that_is_restarting_for_long(lab: Lab) -> None:
+    """Not read then, and what to do; each try meets another of the three statuses."""
+    lab.switch("cucm", axl_restart_window="50")
+    reading = read(lab)
+    lab.switch("cucm", axl_restart_window="0")
+    assert isinstance(reading.process_nodes, Unknown)
+    assert "wait and try again" in reading.process_nodes.why
+
+
 def test_lost_reply(lab: Lab) -> None:
     """The outcome is not known; reading shows it."""
     uuid = row(lab, "cucm-sub.example.test").uuid

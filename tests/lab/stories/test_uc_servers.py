@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,50 @@ def test_multi_server_certificates(tmp_path: Path, capsys: Capsys) -> None:
         story.hand("reissue", node="cucm-pub", service="tomcat", names="elsewhere.example.test")
         story.hand("reissue", node="cucm-pub", service="tomcat-ECDSA", names="elsewhere.example.test")
         assert "Cisco AXL Tomcat" in story.type(f"plan {FIX} -i INV -o HOME/fix.plan").text
+
+
+def test_ports_as_a_cluster_is_set(tmp_path: Path, capsys: Capsys) -> None:
+    """8443 without an ECDSA certificate serves its RSA one to everybody; 6972 that asks for a certificate is no port
+    that is down: what it served is judged, and whether it takes the peers' own is the other direction."""
+    with window(tmp_path, capsys, "healthy", "--switch https_ciphers=rsa-only --switch mtls_port=6972") as story:
+        verify = story.type("verify -i INV")
+        assert verify.code == 0, verify.text
+        assert story.type("collect -i INV -o HOME/now.capture").code == 0
+        capture = json.loads((tmp_path / "now.capture").read_text(encoding="utf-8"))
+        probes = {
+            (origin["port"], probe["kind"]): probe
+            for origin in capture["origins"]
+            if origin["host"] == "cucm-pub"
+            for probe in origin["probes"]["value"]
+        }
+        assert [bool(probes[8443, kind]["chain"]) for kind in ("rsa", "ecdsa", "as-client")] == [True, False, True]
+        assert {kind for port, kind in probes if probes[port, kind]["asks_client_certificate"]} == {
+            "rsa", "ecdsa", "as-client"
+        }  # fmt: skip
+        assert probes[6972, "as-client"]["chain"]
+        assert story.statuses() == {200}
+
+
+@pytest.mark.parametrize(("source", "code"), [("os_fqdn", 9), ("processnode", 4)])
+def test_names_in_a_certificate_are_read_and_never_foretold(
+    tmp_path: Path, capsys: Capsys, source: str, code: int
+) -> None:
+    """Whether CUCM fills in the operating system's name or the one under System > Server, nobody says: what was issued
+    is judged. An address that comes in as an iPAddress entry is not called safe, and the traffic server refuses it."""
+    with window(tmp_path, capsys, "seed-server-by-ip", f"--switch san_source={source} --peers 1") as story:
+        assert story.type("verify -i INV").code == 9
+        for service in ("tomcat", "tomcat-ECDSA", "CallManager", "CallManager-ECDSA"):
+            story.hand("reissue", node="cucm-pub", service=service)
+        assert story.type("verify -i INV").code == code
+        assert 502 in story.statuses()
+
+
+def test_presence_follows_later(tmp_path: Path, capsys: Capsys) -> None:
+    """While the Sync Agent has not brought a new name, IM and Presence tells the old one; it is no node of its own."""
+    with window(tmp_path, capsys, "healthy", "--switch sync_agent_lag_s=600 --peers 1") as story:
+        story.hand("edit", node="imp-1", name="presence.example.test")
+        story.hand("clock", seconds="2")
+        assert "uc-node-not-in-inventory" not in story.type("verify -i INV").text
 
 
 def test_readiness_for_the_owner_of_cucm(tmp_path: Path, capsys: Capsys) -> None:
