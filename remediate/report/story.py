@@ -8,10 +8,11 @@ from remediate.actions import Risk
 from remediate.model.finding import Connection
 from remediate.planning.plan import Plan
 from remediate.report.as_text.other_uses import other_use_lines
-from remediate.report.as_text.plan import grouped, grouped_title, owed_lines, summary
+from remediate.report.as_text.plan import owed_lines, summary
 from remediate.report.as_text.verify import grouped as alike
 from remediate.report.as_text.words import OFF_EXPOSES, count, moment, names, tally, why, would_fail
 from remediate.report.dossier import Dossier
+from remediate.report.likes import by_kind, grouped_title
 
 RISKS = {
     Risk.ADDITIVE: "adds something; nothing that works now ceases to",
@@ -43,7 +44,7 @@ def purpose(plan: Plan) -> str:
 
 def changes(plan: Plan) -> tuple[str, ...]:
     """One line per kind of change, outlier first."""
-    return tuple(grouped_title(group) for group in grouped(plan.steps)) or ("Nothing is changed.",)
+    return tuple(grouped_title(group) for group in by_kind(plan.steps)) or ("Nothing is changed.",)
 
 
 def headline(plan: Plan) -> str:

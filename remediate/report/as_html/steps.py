@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from remediate.actions import UploadCertificates
 from remediate.planning.plan import Plan, Step
-from remediate.report.as_text.plan import grouped, grouped_title
 from remediate.report.as_text.words import names
+from remediate.report.likes import Group, by_kind, grouped_title
 from remediate.report.procedure import numbered, told
 from remediate.report.story import RISKS
 from remediate.tls.describe import describe
@@ -59,7 +58,7 @@ class DeviceView:
 def groups(plan: Plan) -> tuple[GroupView, ...]:
     """In the order of the text form."""
     number = {step.id: at for at, step in numbered(plan)}
-    return tuple(_group(group, number) for group in grouped(plan.steps))
+    return tuple(_group(group, number) for group in by_kind(plan.steps))
 
 
 def devices(plan: Plan) -> tuple[DeviceView, ...]:
@@ -81,7 +80,7 @@ def devices(plan: Plan) -> tuple[DeviceView, ...]:
     )
 
 
-def _group(group: Sequence[Step], number: dict[str, int]) -> GroupView:
+def _group(group: Group, number: dict[str, int]) -> GroupView:
     first = group[0]
     return GroupView(
         title=grouped_title(group),
@@ -90,7 +89,7 @@ def _group(group: Sequence[Step], number: dict[str, int]) -> GroupView:
         risk=first.risk.value,
         risk_words=RISKS[first.risk],
         because=tuple(dict.fromkeys(reason for step in group for reason in step.because)),
-        adds=_adds(first),
+        adds=tuple(dict.fromkeys(added for step in group for added in _adds(step))),
         before=told(first.expect),
         after=tuple(told(fact) for fact in first.confirm),
         steps=tuple(_step(number[step.id], step) for step in group),

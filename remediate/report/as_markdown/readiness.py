@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from remediate.actions import RenameSystemServer, UploadCertificates
 from remediate.model.finding import Connection
 from remediate.planning.plan import Blocked, Plan, Step
-from remediate.report.as_text.plan import grouped, grouped_title
 from remediate.report.as_text.words import SINCE_X14_2, count, moment, why
 from remediate.report.dossier import Dossier
+from remediate.report.likes import grouped, grouped_title
 from remediate.report.markdown import block, page, table, text
 
 TITLE = "Before Expressway-C runs X14.2: what the UC servers need"

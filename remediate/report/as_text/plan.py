@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from remediate.actions import (
-    Action,
-    DiagnosticLogging,
-    Owed,
-    RefreshServers,
-    RenameSystemServer,
-    RestartPeer,
-    RestartService,
-    SetVerifyOriginServer,
-    UploadCertificates,
-)
+from remediate.actions import Owed, UploadCertificates
 from remediate.model.desired import Workaround
-from remediate.model.finding import Connection
-from remediate.planning.plan import Blocked, Choice, Plan, Step
+from remediate.model.finding import Connection, TlsLink
+from remediate.planning.plan import Blocked, Choice, Plan
 from remediate.report.as_text.other_uses import other_use_lines
 from remediate.report.as_text.words import OFF_EXPOSES, count, moment, names, not_known, owed_words, state, tally
+from remediate.report.likes import MOST_GROUPS, Group, by_kind, glyph, grouped_title, is_mixed
 from remediate.report.sanitize import page
 
-_MOST_GROUPS = 20
 _PURPOSES = {
     "remediate": "Plan to fix what the playbook declares",
     "rollback": "Plan to restore what was there before run {undoes}",
@@ -32,14 +22,16 @@ _PURPOSES = {
 
 
 Shape = Literal["whole", "concise", "summary", "expand"]
-"""Likes collapsed; the same without commands, undo and what was not chosen; titles and sums alone; every step."""
+"""Likes collapsed; the same without commands, undo and what was not chosen, which is the whole form of a plan for many
+clusters; titles and sums alone; every step."""
 
 
 def plan(value: Plan, sha256: str = "", shape: Shape = "whole", *, diff: bool = True) -> str:
     """The plan in a shape. `sha256` of its file, where it has one; without `diff` no commands and undo."""
     if shape == "summary":
         return page((*_head(value, sha256), *_titles(value), *_tallies(value), "", *_closing(value)))
-    whole = shape != "concise"
+    large = shape == "whole" and len(value.clusters) > MOST_GROUPS
+    whole = shape != "concise" and not large
     return page(
         (
             *_head(value, sha256),
@@ -51,6 +43,7 @@ def plan(value: Plan, sha256: str = "", shape: Shape = "whole", *, diff: bool = 
             *(_other_uses(value) if whole else ()),
             *_unknown(value),
             "",
+            *([f"{len(value.clusters)} clusters, so this is concise; --expand tells every step."] if large else ()),
             *_closing(value),
         )
     )
@@ -60,55 +53,6 @@ def summary(value: Plan) -> str:
     """Terraform's sentence. Uploads add; settings, names and refreshes change; nothing is ever destroyed."""
     added = sum(isinstance(s.action, UploadCertificates) for s in value.steps)
     return f"Plan: {added} to add, {len(value.steps) - added} to change, 0 to destroy."
-
-
-def glyph(action: Action) -> str:
-    """`+` adds, `~` changes."""
-    return "+" if isinstance(action, UploadCertificates) else "~"
-
-
-def grouped(steps: Sequence[Step]) -> tuple[tuple[Step, ...], ...]:
-    """Steps alike but for their peer, together; where likes were collapsed, the rarest come first."""
-    groups: dict[object, list[Step]] = {}
-    for step in steps:
-        groups.setdefault(_likeness(step), []).append(step)
-    collapsed = len(groups) < len(steps)
-    ordered = sorted(groups.values(), key=_outliers_first) if collapsed else groups.values()
-    return tuple(map(tuple, ordered))
-
-
-def _outliers_first(group: Sequence[Step]) -> tuple[bool, int]:
-    """Restarts last, as they run: nobody shall read that they come before the uploads they are for."""
-    return isinstance(group[0].action, RestartPeer), len(group)
-
-
-def _likeness(step: Step) -> tuple[object, ...]:
-    shared = (step.by, step.risk, step.unless is not None, step.undo.kind)
-    match step.action:
-        case UploadCertificates() as upload:
-            return ("upload", upload.sha256s, *shared)
-        case SetVerifyOriginServer() as setting:
-            return ("set", setting.value, *shared)
-        case RestartPeer() as restart:
-            return ("restart", step.cluster, restart.drain, *shared)
-        case _:
-            return ("one", step.id)
-
-
-def grouped_title(group: Sequence[Step]) -> str:
-    """What a group does, and where."""
-    action, hosts = group[0].action, tuple(s.action.host for s in group)
-    clusters = len({s.cluster for s in group})
-    where = names(hosts) if clusters == 1 else f"{len(hosts)} peers in {clusters} clusters ({names(hosts)})"
-    match action:
-        case UploadCertificates():
-            return f"upload {', '.join(action.names)} to the trusted CA list of {where}"
-        case SetVerifyOriginServer():
-            return f"on {where}: {action.command}"
-        case RestartPeer() if len(group) > 1:
-            return f"restart one peer after the other, in this order: {', '.join(hosts)}"
-        case RenameSystemServer() | RefreshServers() | RestartService() | RestartPeer() | DiagnosticLogging():
-            return action.title
 
 
 def _head(value: Plan, sha256: str) -> Iterator[str]:
@@ -122,30 +66,35 @@ def _head(value: Plan, sha256: str) -> Iterator[str]:
 
 def _titles(value: Plan) -> Iterator[str]:
     """One line per kind of step, and per blocked remedy."""
-    groups = grouped(value.steps)
+    groups = by_kind(value.steps)
     yield ""
-    yield from (f"  {glyph(group[0].action)} {grouped_title(group)}" for group in groups[:_MOST_GROUPS])
-    if len(groups) > _MOST_GROUPS:
-        yield f"… and {count(len(groups) - _MOST_GROUPS, 'more step')} of other kinds"
+    yield from (f"  {glyph(group[0].action)} {grouped_title(group)}" for group in groups[:MOST_GROUPS])
+    if len(groups) > MOST_GROUPS:
+        yield f"… and {count(len(groups) - MOST_GROUPS, 'more step')} of other kinds"
     titles = tuple(dict.fromkeys(one.title for one in value.blocked))
-    yield from (f"  ! blocked: {title}" for title in titles[:_MOST_GROUPS])
+    yield from (f"  ! blocked: {title}" for title in titles[:MOST_GROUPS])
 
 
 def _steps(value: Plan, diff: bool, *, every: bool) -> Iterator[str]:
-    groups = tuple((step,) for step in value.steps) if every else grouped(value.steps)
-    most = len(groups) if every else _MOST_GROUPS
-    for group in groups[:most]:
-        yield ""
+    groups: tuple[Group, ...] = tuple((step,) for step in value.steps) if every else by_kind(value.steps)
+    most = len(groups) if every else MOST_GROUPS
+    for at, group in enumerate(groups[:most]):
+        if at == 0 or every or len(value.clusters) <= MOST_GROUPS:
+            yield ""
         yield from _step(group, diff and len(groups) <= most)
     if len(groups) > most:
-        yield f"… and {count(len(groups) - _MOST_GROUPS, 'more step')} of other kinds (--json has all)"
+        yield f"… and {count(len(groups) - MOST_GROUPS, 'more step')} of other kinds (--json has all)"
 
 
-def _step(group: Sequence[Step], diff: bool) -> Iterator[str]:
+def _step(group: Group, diff: bool) -> Iterator[str]:
     first = group[0]
     yield f"  {glyph(first.action)} {grouped_title(group)}"
-    yield f"      steps    {names([s.id for s in group])}, by {first.by}, risk {first.risk.value}"
+    most = 6 if len({s.cluster for s in group}) == 1 else 2
+    yield f"      steps    {names([s.id for s in group], most)}, by {first.by}, risk {first.risk.value}"
     yield from (f"      because  {line}" for line in _because(group))
+    if is_mixed(group):
+        yield from (f"      mind     {caution}" for caution in _shared_cautions(group))
+        return
     if first.unless is not None:
         yield f"      only if  this peer has not followed by itself after {first.wait} s"
     if isinstance(first.action, UploadCertificates):
@@ -158,7 +107,13 @@ def _step(group: Sequence[Step], diff: bool) -> Iterator[str]:
         yield f"      undo     {first.undo.kind.replace('-', ' ')}: {first.undo.how}{alike}"
 
 
-def _because(group: Sequence[Step]) -> Iterator[str]:
+def _shared_cautions(group: Group) -> Iterator[str]:
+    """Those of every step; the others stand with each step (--expand)."""
+    others = [set(step.action.cautions) for step in group]
+    yield from (caution for caution in group[0].action.cautions if all(caution in held for held in others))
+
+
+def _because(group: Group) -> Iterator[str]:
     """One line per finding: its first subject, and how many more."""
     subjects: dict[str, list[str]] = {}
     for line in dict.fromkeys(line for step in group for line in step.because):
@@ -240,9 +195,7 @@ def _connections(value: Plan) -> Iterator[str]:
         return
     yield from _tallies(value)
     lines = tuple(_changes(value.before, value.after))
-    yield from lines[:_MOST_GROUPS]
-    if len(lines) > _MOST_GROUPS:
-        yield f"  … and {len(lines) - _MOST_GROUPS} more (--json has all)"
+    yield from lines if len(lines) <= MOST_GROUPS else _changes_by_kind(value.before, value.after)
     if value.accepts_failing:
         yield f"Accepted to fail afterwards ({value.accepts_reason}):"
         yield from (f"  {link}" for link in value.accepts_failing)
@@ -264,27 +217,42 @@ def _unknown(value: Plan) -> Iterator[str]:
     if lines:
         yield ""
         yield "Not known, so that no step rests on it:"
-        yield from (f"  {line.removeprefix('not known: ')}" for line in lines[:_MOST_GROUPS])
-    if len(lines) > _MOST_GROUPS:
-        yield f"  … and {count(len(lines) - _MOST_GROUPS, 'more reason')} (--json has all)"
+        yield from (f"  {line.removeprefix('not known: ')}" for line in lines[:MOST_GROUPS])
+    if len(lines) > MOST_GROUPS:
+        yield f"  … and {count(len(lines) - MOST_GROUPS, 'more reason')} (--json has all)"
 
 
 def _changes(before: Sequence[Connection], after: Sequence[Connection]) -> Iterator[str]:
     """Where a state changes or does not become good; peers alike on one line."""
-    then = {(c.link.peer, c.link.origin, c.link.port): c for c in after}
     groups: dict[tuple[str, str, str], list[str]] = {}
-    for connection in before:
-        link = connection.link
-        later = then.get((link.peer, link.origin, link.port))
-        begins, ends = state(connection), state(later) if later else "gone"
-        if (begins, ends) != ("good", "good"):
-            key = (f"{link.origin}:{link.port}", begins, ends)
-            groups.setdefault(key, []).append(link.peer)
+    for link, begins, ends in _changed(before, after):
+        groups.setdefault((f"{link.origin}:{link.port}", begins, ends), []).append(link.peer)
     merged: dict[tuple[tuple[str, ...], str, str], list[str]] = {}
     for (server, begins, ends), peers in groups.items():
         merged.setdefault((tuple(peers), begins, ends), []).append(server)
     for (alike, begins, ends), servers in sorted(merged.items(), key=lambda item: len(item[0][0])):
         yield f"  {names(alike)} → {names(servers)}: {begins} → {ends}"
+
+
+def _changes_by_kind(before: Sequence[Connection], after: Sequence[Connection]) -> Iterator[str]:
+    """One line per change of state, the rarest first."""
+    groups: dict[tuple[str, str], list[TlsLink]] = {}
+    for link, begins, ends in _changed(before, after):
+        groups.setdefault((begins, ends), []).append(link)
+    for (begins, ends), links in sorted(groups.items(), key=lambda item: len(item[1])):
+        clusters = tuple(dict.fromkeys(link.cluster for link in links))
+        where = f"{count(len(clusters), 'cluster')} ({names(clusters, 3)})"
+        yield f"  {count(len(links), 'connection')} in {where}: {begins} → {ends}"
+
+
+def _changed(before: Sequence[Connection], after: Sequence[Connection]) -> Iterator[tuple[TlsLink, str, str]]:
+    then = {(c.link.peer, c.link.origin, c.link.port): c for c in after}
+    for connection in before:
+        link = connection.link
+        later = then.get((link.peer, link.origin, link.port))
+        begins, ends = state(connection), state(later) if later else "gone"
+        if (begins, ends) != ("good", "good"):
+            yield link, begins, ends
 
 
 def _closing(value: Plan) -> Iterator[str]:

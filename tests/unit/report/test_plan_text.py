@@ -10,7 +10,7 @@ from remediate.model.certificate import EncodedCertificate
 from remediate.model.desired import Workaround
 from remediate.model.outstanding import Lease, Obligation, OpenRun, Outstanding
 from remediate.model.reading import Known
-from remediate.planning.plan import Plan
+from remediate.planning.plan import Plan, Step
 from remediate.planning.planner import plan_for
 from remediate.report import as_json
 from remediate.report.as_text.drift import compare, drift
@@ -106,6 +106,53 @@ def test_outlier_first() -> None:
         "  + upload root to the trusted CA list of exp-c-3",
         "  + upload extra to the trusted CA list of exp-c-2, exp-c-1",
     ]
+
+
+def in_cluster(number: int, plan: Plan, root: EncodedCertificate | None = None) -> tuple[Step, ...]:
+    """The steps of a plan again in another cluster; with a root an upload adds that one."""
+    cluster, found = f"site-{number}", []
+    for step in plan.steps:
+        other = {"certificates": (root,)} if root else {}
+        action = step.action.model_copy(update={"cluster": cluster, "host": f"{step.action.host}-{number}", **other})
+        found.append(step.model_copy(update={"id": f"{step.id}-{number}", "cluster": cluster, "action": action}))
+    return tuple(found)
+
+
+def test_plan_of_many_clusters_is_told_by_kind() -> None:
+    """What each cluster gets of its own is one line, what is alike everywhere another, the rarest first."""
+    renames, uploads = planned(Scene(names={PUB: ADDRESS[PUB]}, plays=(LASTING,))), planned(untrusted())
+    own = [in_cluster(n, uploads, forge.authority(f"Root {n}").certificate) for n in range(100)]
+    alike = [in_cluster(n, uploads) for n in range(100, 160)]
+    named = [in_cluster(n, renames) for n in range(160, 200)]
+    steps = (*(step for part in (*own, *alike, *named) for step in part), uploads.steps[0])
+    text = plan_text(uploads.model_copy(update={"steps": steps}))
+    titles = [line[2:] for line in text.splitlines() if line.startswith(("  + ", "  ~ "))]
+    assert titles == [
+        "~ change System > Server to the FQDN of 40 UC servers in 40 clusters "
+        "(cucm-pub, cucm-pub, cucm-pub and 37 more)",
+        "~ Refresh servers on 40 peers in 40 clusters, so that each cluster learns the new names "
+        "(exp-c-1-160, exp-c-1-161, exp-c-1-162 and 37 more)",
+        "+ upload other-root to the trusted CA list of 121 peers in 61 clusters "
+        "(exp-c-2-100, exp-c-1-100, exp-c-2-101 and 118 more)",
+        "+ upload 100 certificates, other ones in each cluster, to the trusted CA lists of 200 peers in 100 clusters "
+        "(exp-c-2-0, exp-c-1-0, exp-c-2-1 and 197 more)",
+    ]
+    assert len(text.splitlines()) < 40
+    assert "201 clusters, so this is concise; --expand tells every step.\nPlan: 321 to add, 80 to change" in text
+
+
+def test_connections_of_many_clusters_are_told_by_their_change() -> None:
+    """Where a line per cluster would be too many: how many connections change how, and where."""
+    plan = planned(untrusted())
+    before = tuple(
+        c.model_copy(
+            update={"link": c.link.model_copy(update={"peer": f"p-{n}", "origin": f"o-{n}", "cluster": f"c-{n}"})}
+        )
+        for n in range(30)
+        for c in plan.before
+    )
+    text = plan_text(plan.model_copy(update={"before": before, "after": before}))
+    assert "\n  240 connections in 30 clusters (c-0, c-1, c-2 and 27 more): FAILS → FAILS\n" in text
 
 
 def test_rename_is_a_change_and_the_refresh_is_by_hand() -> None:
