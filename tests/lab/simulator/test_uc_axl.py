@@ -10,9 +10,11 @@ import pytest
 import requests
 from lxml import etree
 from zeep import Client
+from zeep.exceptions import Fault
 from zeep.transports import Transport
 
 from tests.lab.simulator.running import Running, lab
+from tests.lab.simulator.small_wsdl import AST, AXL, AXL_WSDL, CONTROL_CENTER_WSDL
 
 V = "14.0"
 ENVELOPE = (
@@ -20,48 +22,6 @@ ENVELOPE = (
     ' xmlns:ns="http://www.cisco.com/AXL/API/{version}"><soapenv:Header/><soapenv:Body>{body}</soapenv:Body>'
     "</soapenv:Envelope>"
 )
-WSDL = """<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/"
- xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:t="http://www.cisco.com/AXL/API/14.0"
- targetNamespace="http://www.cisco.com/AXL/API/14.0" name="small"><types>
-<xsd:schema targetNamespace="http://www.cisco.com/AXL/API/14.0">
-<xsd:element name="listProcessNode"><xsd:complexType><xsd:sequence>
- <xsd:element name="searchCriteria"><xsd:complexType><xsd:sequence>
-  <xsd:element name="name" type="xsd:string"/></xsd:sequence></xsd:complexType></xsd:element>
- <xsd:element name="returnedTags"><xsd:complexType><xsd:sequence>
-  <xsd:element name="name" type="xsd:string"/><xsd:element name="nodeUsage" type="xsd:string"/>
-  <xsd:element name="processNodeRole" type="xsd:string"/></xsd:sequence></xsd:complexType></xsd:element>
-</xsd:sequence></xsd:complexType></xsd:element>
-<xsd:element name="listProcessNodeResponse"><xsd:complexType><xsd:sequence>
- <xsd:element name="return"><xsd:complexType><xsd:sequence>
-  <xsd:element name="processNode" minOccurs="0" maxOccurs="unbounded"><xsd:complexType><xsd:sequence>
-   <xsd:element name="name" type="xsd:string"/><xsd:element name="nodeUsage" type="xsd:string" minOccurs="0"/>
-   <xsd:element name="processNodeRole" type="xsd:string" minOccurs="0"/></xsd:sequence>
-   <xsd:attribute name="uuid" type="xsd:string"/></xsd:complexType></xsd:element>
- </xsd:sequence></xsd:complexType></xsd:element></xsd:sequence>
- <xsd:attribute name="sequence" type="xsd:unsignedLong"/></xsd:complexType></xsd:element>
-<xsd:element name="updateProcessNode"><xsd:complexType><xsd:sequence>
- <xsd:element name="uuid" type="xsd:string"/><xsd:element name="newName" type="xsd:string"/>
-</xsd:sequence></xsd:complexType></xsd:element>
-<xsd:element name="updateProcessNodeResponse"><xsd:complexType><xsd:sequence>
- <xsd:element name="return" type="xsd:string"/></xsd:sequence>
- <xsd:attribute name="sequence" type="xsd:unsignedLong"/></xsd:complexType></xsd:element>
-</xsd:schema></types>
-<message name="listIn"><part name="p" element="t:listProcessNode"/></message>
-<message name="listOut"><part name="p" element="t:listProcessNodeResponse"/></message>
-<message name="updateIn"><part name="p" element="t:updateProcessNode"/></message>
-<message name="updateOut"><part name="p" element="t:updateProcessNodeResponse"/></message>
-<portType name="Port">
- <operation name="listProcessNode"><input message="t:listIn"/><output message="t:listOut"/></operation>
- <operation name="updateProcessNode"><input message="t:updateIn"/><output message="t:updateOut"/></operation>
-</portType>
-<binding name="Binding" type="t:Port"><soap:binding transport="http://schemas.xmlsoap.org/soap/http"/>
- <operation name="listProcessNode"><soap:operation soapAction="CUCM:DB ver=14.0 listProcessNode"/>
-  <input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
- <operation name="updateProcessNode"><soap:operation soapAction="CUCM:DB ver=14.0 updateProcessNode"/>
-  <input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
-</binding>
-<service name="Small"><port name="Port" binding="t:Binding"><soap:address location="https://127.0.0.1/"/></port></service>
-</definitions>"""
 
 
 @pytest.fixture
@@ -89,15 +49,15 @@ def texts(answer: requests.Response, name: str) -> list[str]:
     return [item.text or "" for item in etree.fromstring(answer.content).iter() if etree.QName(item).localname == name]
 
 
-def service(running: Running) -> Any:
+def service(running: Running, wsdl: str = AXL_WSDL, path: str = "/axl/", space: str = AXL) -> Any:
     """A zeep service on a small WSDL of our own."""
-    path = running.directory / "small.wsdl"
-    path.write_text(WSDL)
+    file = running.directory / "small.wsdl"
+    file.write_text(wsdl)
     session = running.session()
     session.auth = (running.cucm.axl_user, running.cucm.axl_password)
     transport = Transport(session=session)  # type: ignore[no-untyped-call]
-    client: Any = Client(str(path), transport=transport)  # type: ignore[no-untyped-call]
-    return client.create_service("{http://www.cisco.com/AXL/API/14.0}Binding", running.url("/axl/"))
+    client: Any = Client(str(file), transport=transport)  # type: ignore[no-untyped-call]
+    return client.create_service(f"{{{space}}}Binding", running.url(path))
 
 
 @pytest.mark.parametrize("action", ["", "CUCM:DB ver=14.0 getCCMVersion", '"CUCM:DB ver=14.0 getCCMVersion"', None])
@@ -144,6 +104,44 @@ def test_zeep_renames_by_uuid_and_uds_follows(by_ip: Running) -> None:
     assert node.db_name == node.fqdn
     servers = by_ip.session().get(by_ip.url("/cucm-uds/servers"), timeout=20)
     assert texts(servers, "server") == [one.fqdn for one in by_ip.cucm.nodes]
+
+
+def test_zeep_reads_and_writes_by_sql(by_ip: Running) -> None:
+    """`executeSQLQuery` gives rows of the columns asked for, `executeSQLUpdate` how many it changed, and a mistake is
+    zeep's own Fault with the database's code."""
+    axl = service(by_ip)
+    asked = "select pkid,name from processnode where systemnode='f'"
+    rows = [
+        {item.tag: item.text for item in row["_value_1"]} for row in axl.executeSQLQuery(sql=asked)["return"]["row"]
+    ]
+    by_name = {row["name"]: row["pkid"] for row in rows}
+    assert by_ip.publisher.address in by_name
+    pkid = by_name[by_ip.publisher.address]
+    update = f"update processnode set name='{by_ip.publisher.fqdn}' where pkid='{pkid}'"  # noqa: S608 - the lab's own
+    assert axl.executeSQLUpdate(sql=update)["return"]["rowsUpdated"] == "1"
+    assert by_ip.publisher.db_name == by_ip.publisher.fqdn
+    with pytest.raises(Fault) as fault:
+        axl.executeSQLQuery(sql="select nothing from nowhere")
+    assert [code.text for code in fault.value.detail.iter("{*}axlcode")]
+
+
+def test_zeep_restarts_a_service(by_ip: Running) -> None:
+    """Control Center: states by name, a restart that is waited for, and a start that is later than the one before."""
+    control = service(by_ip, CONTROL_CENTER_WSDL, "/controlcenterservice2/services/ControlCenterServices", AST)
+
+    def told() -> Any:
+        answer = control.soapGetServiceStatus(ServiceStatus={"item": ["Cisco Tftp", "Cisco Nothing"]})
+        return {one["ServiceName"]: one for one in answer["soapGetServiceStatusReturn"]["ServiceInfoList"]["item"]}
+
+    before = told()
+    assert (before["Cisco Tftp"]["ServiceStatus"], before["Cisco Nothing"]["ServiceStatus"]) == ("Started", "Stopped")
+    order = {"ControlType": "Restart", "ServiceList": {"item": ["Cisco Tftp"]}}
+    done = control.soapDoControlServices(ControlServiceRequest=order)
+    assert done["soapDoControlServicesReturn"]["ReturnCode"] == "0"
+    by_ip.world.clock_offset_s += 5
+    after = told()["Cisco Tftp"]
+    assert after["ServiceStatus"] == "Started"
+    assert int(after["UpTime"]) < int(before["Cisco Tftp"]["UpTime"])
 
 
 def test_every_write_is_recorded(by_ip: Running) -> None:
