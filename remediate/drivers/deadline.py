@@ -19,6 +19,10 @@ class Deadline:
         """Seconds that remain; 0.0 when it has passed."""
         return max(0.0, self._ends - time.monotonic())
 
+    def extend(self, seconds: float) -> None:
+        """Time that passed for another's sake does not count."""
+        self._ends += seconds
+
     def remaining(self, host: str, doing: str) -> float:
         """Seconds that remain; raises `DeviceTimeout` naming host and work when there are none."""
         left = self.left

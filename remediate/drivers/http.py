@@ -19,6 +19,7 @@ from remediate.drivers.fingerprints import fingerprint_of, way_to_trust
 from remediate.drivers.handshake import leaf_of
 from remediate.drivers.http_errors import FOREIGN, device_error, untrusted
 from remediate.drivers.pins import Exchange, PinnedContext, context_of, within
+from remediate.drivers.turns import TURNS
 from remediate.errors import AuthenticationFailed, DeviceError, IdentityNotTrusted, Refused, UnexpectedReply
 from remediate.model.certificate import EncodedCertificate
 from remediate.model.inventory import Durations, Host
@@ -218,11 +219,14 @@ class Https:
         if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise UnexpectedReply(self._host.name, "a compressed answer that was not asked for")
         body = bytearray()
-        for chunk in iter(lambda: answer.raw.read(CHUNK, decode_content=False), b""):
-            body += chunk
-            if len(body) > MAX_BYTES:
-                answer.close()
-                raise UnexpectedReply(self._host.name, f"an answer of more than {MAX_BYTES:,} bytes")
+        deadline = self._exchange.deadline if self._exchange is not None else Deadline(self._waits.command_timeout)
+        with TURNS.receiving(self._host.name, deadline) as received:
+            for chunk in iter(lambda: answer.raw.read(CHUNK, decode_content=False), b""):
+                body += chunk
+                received(len(body))
+                if len(body) > MAX_BYTES:
+                    answer.close()
+                    raise UnexpectedReply(self._host.name, f"an answer of more than {MAX_BYTES:,} bytes")
         return self._without_secrets(body) if answer.status_code >= 400 else bytes(body)
 
     def _without_secrets(self, body: bytearray) -> bytes:

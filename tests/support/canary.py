@@ -42,6 +42,29 @@ class Canary:
         return frozenset((*(text.encode() for text in texts), *slices, *_base64(raw), basic))
 
 
+def writings(secret: str) -> dict[str, str]:
+    """How texts on the way to a device, or back, hold a secret."""
+    raw = secret.encode()
+    return {
+        "as it is": secret,
+        "python": repr(secret),
+        "python bytes": repr(raw),
+        "json": json.dumps(secret),
+        "json with unicode": json.dumps(secret, ensure_ascii=False),
+        "xml": escape(secret, {'"': "&quot;", "'": "&apos;"}),
+        "xml by number": "".join(f"&#{ord(c)};" for c in secret),
+        "xml by hex": "".join(f"&#x{ord(c):X};" for c in secret),
+        "percent": urllib.parse.quote(secret, safe=""),
+        "percent, lower case": urllib.parse.quote(secret, safe="").lower() if secret == secret.lower() else secret,
+        "form": urllib.parse.urlencode({"password": secret}),
+        "hex": raw.hex(),
+        "hex with colons": raw.hex(":").upper(),
+        "basic": f"Authorization: Basic {base64.b64encode(b'admin:' + raw).decode()}",
+        "base64 in the middle": base64.b64encode(b"xy" + raw + b"z").decode(),
+        "base64 for URLs": base64.urlsafe_b64encode(b"x" + raw).decode(),
+    }
+
+
 def _base64(raw: bytes) -> Iterator[bytes]:
     """At each of the three places that it may have in a longer text, without what its neighbours decide."""
     for before in range(3):

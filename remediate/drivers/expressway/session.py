@@ -8,6 +8,7 @@ from remediate.drivers.credentials import Gate
 from remediate.drivers.deadline import Deadline
 from remediate.drivers.expressway.wire import Command, Framer, Garbled, Reply, status
 from remediate.drivers.shell import Shell
+from remediate.drivers.turns import TURNS
 from remediate.errors import DeviceError, DeviceTimeout, UnexpectedReply
 from remediate.model.inventory import Durations, Host
 
@@ -137,12 +138,14 @@ class Session:
         """Raises `_Short` or `Garbled`."""
         shell, framer, deadline = self._opened(), Framer(commands, synced), Deadline(total)
         shell.send(b"".join(command.sent for command in commands))
-        while not framer.done:
-            data = shell.receive(min(quiet, deadline.left))
-            framer.feed(data or b"")
-            if data is None or not deadline.left:
-                framer.finish()
-                break
+        with TURNS.receiving(self._host.name, deadline) as received:
+            while not framer.done:
+                data = shell.receive(min(quiet, deadline.left))
+                framer.feed(data or b"")
+                received(framer.size)
+                if data is None or not deadline.left:
+                    framer.finish()
+                    break
         if not framer.done:
             raise _Short
         return framer

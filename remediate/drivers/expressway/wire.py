@@ -96,7 +96,8 @@ class Framer:
     replies: list[Reply] = field(default_factory=list)
     stray: list[Verdict] = field(default_factory=list)
     _held: bytes = b""
-    _bytes: int = 0
+    size: int = 0
+    """Bytes that have come."""
     _count: int = 0
     _lines: list[str] = field(default_factory=list)
     _within: Literal["", "ours", "other"] = ""
@@ -110,8 +111,8 @@ class Framer:
 
     def feed(self, data: bytes) -> None:
         """Take what has come. Raises `Garbled`."""
-        self._bytes += len(data)
-        if self._bytes > MAX_BYTES:
+        self.size += len(data)
+        if self.size > MAX_BYTES:
             raise Garbled(f"more than {MAX_BYTES:,} bytes without an end")
         *whole, self._held = LINE_END.split(self._held + data)
         if len(self._held) > MAX_LINE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -17,6 +18,7 @@ import pytest
 from remediate.lab.control import send
 from remediate.lab.serve import Order as LabOrder
 from remediate.lab.serve import down, up
+from tests.support import ansible, keyrings
 from tests.support.canary import Canary, found, searched
 from tests.support.mortal import Order, live
 
@@ -53,7 +55,8 @@ def environment(home: Path, lab: Path) -> dict[str, str]:
     password = (lab / "inventory" / "secrets" / "exp-c-admin").read_text().strip()
     for name in ("tmp", "user"):
         (home / name).mkdir(exist_ok=True)
-    return {"HOME": str(home / "user"), "TMPDIR": str(home / "tmp"), VARIABLE: password}
+    keyring = {"PYTHON_KEYRING_BACKEND": keyrings.BACKEND, keyrings.PLACE: str(lab / "inventory/secrets/exp-c-admin")}
+    return {"HOME": str(home / "user"), "TMPDIR": str(home / "tmp"), VARIABLE: password, **keyring}
 
 
 def inventory(lab: Path, source: str) -> Path:
@@ -102,6 +105,49 @@ def test_window(lab: Path, canaries: tuple[Canary, ...], tmp_path: Path) -> None
     (tmp_path / "wrong").unlink()
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) > 2 * len(story)
     assert searched(canaries, tmp_path) == {}
+
+
+def test_other_places(lab: Path, canaries: tuple[Canary, ...], tmp_path: Path) -> None:
+    """From a keyring, a file that ansible-vault encrypted, and an Ansible inventory with a vaulted value: readings that
+    succeed, that fail, and a vault password that does not fit leave none of them, nor the vault's own."""
+    told = environment(tmp_path, lab)
+    del told[VARIABLE]
+    mixed = from_other_places(lab / "inventory")
+    (lab / "other-password").write_text(WRONG.password)
+    (lab / "other-password").chmod(0o600)
+    fits, fits_not = ansible.password_file(lab), lab / "other-password"
+    ledger = f"--ledger {tmp_path / 'ledger' / 'ledger.sqlite'}"
+    story = (
+        ("", f"collect -i {mixed} -o {tmp_path}/before.capture -vv --vault-password-file {fits} {ledger}", 0),
+        ("https-error", f"verify -i {mixed} --debug --vault-password-file {fits} {ledger}", 4),
+        ("", f"verify -i {mixed} --debug --vault-password-file {fits_not} {ledger}", 5),
+    )
+    for number, (point, line, code) in enumerate(story):
+        if point:
+            send(lab, "fail", point=point, every=True)
+        life = live(Order(tuple(line.split()), lab, tmp_path / f"screen-{number}", environment=told))
+        send(lab, "fail", point=point, clear=True)
+        assert life.code == code, life.screen
+    assert searched((*canaries, Canary("vault", ansible.PASSWORD)), tmp_path) == {}
+
+
+def from_other_places(folder: Path) -> Path:
+    """The lab's inventory with three passwords in places of three kinds."""
+    axl, platform = (json.dumps((folder / "secrets" / f"cucm-{n}").read_text().strip()) for n in ("axl", "platform"))
+    (folder / "kept.yml").write_text(ansible.vaulted(f"other: x\npassword: {axl}\n"))
+    hosts = f"all:\n  hosts:\n    pub:\n      ansible_password: {ansible.tagged(json.loads(platform), 8)}"
+    (folder / "hosts.yml").write_text(hosts)
+    text = (folder / "clusters.yml").read_text()
+    for file, place in (
+        ("exp-c-admin", f"keyring: {keyrings.SERVICE}/{keyrings.USER}"),
+        ("cucm-axl", "vault: kept.yml#password"),
+        ("cucm-platform", "ansible: hosts.yml#pub#ansible_password"),
+    ):
+        assert f"file: secrets/{file}" in text
+        text = text.replace(f"file: secrets/{file}", place)
+    other = folder / "by-other-places.yml"
+    other.write_text(text)
+    return other
 
 
 def test_prompt_and_process_list(lab: Path, canaries: tuple[Canary, ...], tmp_path: Path) -> None:

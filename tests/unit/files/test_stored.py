@@ -11,8 +11,6 @@ import keyring
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from keyring.backend import KeyringBackend
-from keyring.errors import PasswordSetError
 
 from remediate.errors import CaptureError, InputError, PlanFileError, SecretError
 from remediate.files.captures import read_capture, write_capture
@@ -22,6 +20,7 @@ from remediate.files.secrets import SecretSource
 from remediate.model.base import canonical_json
 from remediate.model.inventory import SecretRef
 from remediate.planning.planner import plan_for
+from tests.support.keyrings import PLACE, OneEntry
 from tests.support.scenes import AT, OFF, Scene
 
 SCENE = Scene(plays=(OFF,))
@@ -186,25 +185,10 @@ def test_secret_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         SecretSource()(SecretRef(source="env", name="NO_SECRET"))
 
 
-class OneEntry(KeyringBackend):
-    """A keyring with one entry."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-
-    def get_password(self, service: str, username: str) -> str | None:
-        """The entry."""
-        return "hunter2" if (service, username) == ("expressway", "admin") else None
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        """It only reads."""
-        raise PasswordSetError(service, username, len(password))
-
-
-def test_secret_from_the_keyring() -> None:
+def test_secret_from_the_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An entry is named by service and user; one that is not there is told with the line that adds it."""
+    (tmp_path / "keyring").write_text("hunter2")
+    monkeypatch.setenv(PLACE, str(tmp_path / "keyring"))
     before = keyring.get_keyring()
     keyring.set_keyring(OneEntry())
     try:

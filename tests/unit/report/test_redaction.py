@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import urllib.parse
-from xml.sax.saxutils import escape
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remediate.report.redaction import SLICE, hidden
-from tests.support.canary import Canary, found
+from tests.support.canary import Canary, found, writings
 
 SECRET = 's3cret/<one>&"two"\'s+ é\\%'
 CANARY = Canary("admin", SECRET)
 SECRETS = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=4, max_size=40)
-
-
-def writings(secret: str) -> dict[str, str]:
-    """How texts on the way to a device, or back, hold a secret."""
-    raw = secret.encode()
-    return {
-        "as it is": secret,
-        "python": repr(secret),
-        "python bytes": repr(raw),
-        "json": json.dumps(secret),
-        "json with unicode": json.dumps(secret, ensure_ascii=False),
-        "xml": escape(secret, {'"': "&quot;", "'": "&apos;"}),
-        "xml by number": "".join(f"&#{ord(c)};" for c in secret),
-        "xml by hex": "".join(f"&#x{ord(c):X};" for c in secret),
-        "percent": urllib.parse.quote(secret, safe=""),
-        "percent, lower case": urllib.parse.quote(secret, safe="").lower() if secret == secret.lower() else secret,
-        "form": urllib.parse.urlencode({"password": secret}),
-        "hex": raw.hex(),
-        "hex with colons": raw.hex(":").upper(),
-        "basic": f"Authorization: Basic {base64.b64encode(b'admin:' + raw).decode()}",
-        "base64 in the middle": base64.b64encode(b"xy" + raw + b"z").decode(),
-        "base64 for URLs": base64.urlsafe_b64encode(b"x" + raw).decode(),
-    }
 
 
 @pytest.mark.parametrize("how", writings(SECRET))
