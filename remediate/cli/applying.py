@@ -45,7 +45,7 @@ def carry_out(session: Session, desired: DesiredState, plan: Plan, sha256: str, 
     Raises ForbiddenStep before anything is sent when the plan holds a step by hand and nobody said that
     somebody is there.
     """
-    if not (plan.steps or plan.closes or plan.undoes):
+    if not plan.acts:
         held = (
             f" {count(len(plan.blocked), 'remedy', 'remedies')} blocked: remediate show says why."
             if plan.blocked
@@ -62,6 +62,26 @@ def carry_out(session: Session, desired: DesiredState, plan: Plan, sha256: str, 
 def _carried_out(
     session: Session, desired: DesiredState, plan: Plan, sha256: str, file: Path | None, folder: RunFolder
 ) -> int:
+    policy = ready(session, desired, plan, sha256, file)
+    stop = Stop(session.clock, session.args.deadline)
+    with stopping(session.stop, session.output.note, stop.request, stop.cut) as interrupted:
+        result = applied(session, ports_of(session, desired, plan, stop, policy), plan, sha256)
+    _say_outcome(session, result, policy)
+    folder.stats(result.hosts)
+    if result.stopped and not interrupted():
+        session.output.line(f"Stopped: {stop.why}.")
+    elif interrupted() or result.outcome == "interrupted":
+        again = f"remediate apply {file or 'FILE'} -i {session.args.inventory} --resume {result.run}"
+        session.output.line(f"Stopped: {stop.why}. To see what is: remediate verify; to go on: {again}")
+        return worst((Exit.INTERRUPTED, code_of(result, plan)))
+    return worst((code_of(result, plan), _converged(session, desired, plan, result)))
+
+
+def ready(session: Session, desired: DesiredState, plan: Plan, sha256: str, file: Path | None = None) -> Policy:
+    """What must hold before the first write, on fresh readings; the policy of this inventory.
+
+    Raises ForbiddenStep and StalePlan, and whatever keeps the ledger from being written.
+    """
     policy = session.policy(desired.inventory)
     require_approvals(session, plan, sha256, policy, file)
     _hands(session, plan)
@@ -71,18 +91,7 @@ def _carried_out(
     refuse_breaking(plan, desired, fresh, at)
     if plan.purpose == "remediate":
         refuse_other_end(plan, desired, fresh, at)
-    stop = Stop(session.clock, session.args.deadline)
-    with stopping(session.stop, session.output.note, stop.request, stop.cut) as interrupted:
-        result = _applied(session, _ports(session, desired, plan, stop, policy), plan, sha256)
-    _say_outcome(session, result, policy)
-    folder.stats(result.hosts)
-    if result.stopped and not interrupted():
-        session.output.line(f"Stopped: {stop.why}.")
-    elif interrupted() or result.outcome == "interrupted":
-        again = f"remediate apply {file or 'FILE'} -i {session.args.inventory} --resume {result.run}"
-        session.output.line(f"Stopped: {stop.why}. To see what is: remediate verify; to go on: {again}")
-        return worst((Exit.INTERRUPTED, _code(result, plan)))
-    return worst((_code(result, plan), _converged(session, desired, plan, result)))
+    return policy
 
 
 def _hands(session: Session, plan: Plan) -> None:
@@ -116,7 +125,8 @@ def _export(session: Session, action: UploadCertificates) -> None:
         session.output.line(f"  once appended, save Show all (PEM file) as {page} again: it is read back from there")
 
 
-def _ports(session: Session, desired: DesiredState, plan: Plan, stop: Stop, policy: Policy) -> ApplyPorts:
+def ports_of(session: Session, desired: DesiredState, plan: Plan, stop: Stop, policy: Policy) -> ApplyPorts:
+    """What the run may touch. Takes the baseline of the login test, where the policy has one."""
     return ApplyPorts(
         inventory=desired.inventory,
         readers=session.readers,
@@ -132,7 +142,8 @@ def _ports(session: Session, desired: DesiredState, plan: Plan, stop: Stop, poli
     )
 
 
-def _applied(session: Session, ports: ApplyPorts, plan: Plan, sha256: str) -> ApplyResult:
+def applied(session: Session, ports: ApplyPorts, plan: Plan, sha256: str) -> ApplyResult:
+    """The run, once every lock is free. Raises Locked when it is not in time."""
     deadline = session.clock.monotonic() + session.args.lock_timeout
     told = False
     while True:
@@ -167,7 +178,8 @@ def _way_back(session: Session, run: str) -> str:
     return f"remediate rollback {run} -i {session.args.inventory} -o undo.plan"
 
 
-def _code(result: ApplyResult, plan: Plan) -> int:
+def code_of(result: ApplyResult, plan: Plan) -> int:
+    """The exit code of a run, before anything is judged again."""
     code: int = worst((_OUTCOMES[result.outcome], Exit.NOT_CONVERGED if result.gate else Exit.OK))
     if result.stopped:
         code = _STOPPED[result.stopped] if code == Exit.INTERRUPTED else worst((code, _STOPPED[result.stopped]))

@@ -122,6 +122,11 @@ class Plan(Value):
         return hashlib.sha256("\n".join(digest(step) for step in self.steps).encode()).hexdigest()
 
     @property
+    def acts(self) -> bool:
+        """Whether applying it does anything: a step, or something in the ledger that it ends."""
+        return bool(self.steps or self.closes or self.undoes)
+
+    @property
     def clusters(self) -> tuple[str, ...]:
         """Lanes, in order of first step."""
         return tuple(dict.fromkeys(step.cluster for step in self.steps))

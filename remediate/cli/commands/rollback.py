@@ -27,7 +27,7 @@ def run(args: Namespace, wiring: Wiring) -> int:
     entries = session.ledger().entries()
     plan = rollback_plan(
         entries,
-        _named(args.run, entries),
+        named(args.run, entries),
         desired,
         session.read(desired.inventory),
         session.clock.now(),
@@ -47,7 +47,8 @@ def saved(session: Session, plan: Plan) -> int:
     return Exit.REFUSED if refused and not plan.steps else Exit.OK
 
 
-def _named(run: str, entries: tuple[Entry, ...]) -> str:
+def named(run: str, entries: tuple[Entry, ...]) -> str:
+    """The id of a run; `last` is the latest. Raises InputError with the nearest one."""
     known = [state.run for state in runs_of(entries)]
     if run == "last" and known:
         return known[-1]
