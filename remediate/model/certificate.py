@@ -17,6 +17,9 @@ from remediate.model.base import Bytes, Sha256, Value, Words
 
 _BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]*?)-----END CERTIFICATE-----")
 _MARKER = re.compile(rb"-----BEGIN ")
+LISTS = 1024
+"""So many distinct lists are kept decoded. A fleet is judged several times over, and lists of peers differ by the CA of
+their factory, so that fewer would be decoded anew each time."""
 
 
 class EncodedCertificate(Value):
@@ -90,27 +93,29 @@ class TrustStore(Value):
 
     def without(self, sha256s: frozenset[str]) -> TrustStore:
         """The list less the named entries; whatever else stands in it, damage too, stays as it is."""
-        if not sha256s or not sha256s.intersection(self.sha256s):
-            return self
-
-        def kept(block: re.Match[bytes]) -> bytes:
-            found = _decoded(block[1])
-            return b"" if found is not None and found.sha256 in sha256s else block[0]
-
-        return TrustStore(pem=_BLOCK.sub(kept, self.pem))
+        return _without(self, sha256s) if sha256s and sha256s.intersection(self.sha256s) else self
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=LISTS)
 def _entries(pem: bytes) -> Chain:
     """Peers of one cluster mostly hold equal lists: decoded once."""
     return tuple(found for found in map(_decoded, _BLOCK.findall(pem)) if found is not None)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=LISTS)
 def _with_added(store: TrustStore, certificates: Chain) -> TrustStore:
     new = [c for c in certificates if c.sha256 not in store.sha256s]
     glue = b"" if not store.pem or store.pem.endswith(b"\n") else b"\n"
     return TrustStore(pem=store.pem + glue + b"".join(c.pem for c in new))
+
+
+@lru_cache(maxsize=LISTS)
+def _without(store: TrustStore, sha256s: frozenset[str]) -> TrustStore:
+    def kept(block: re.Match[bytes]) -> bytes:
+        found = _decoded(block[1])
+        return b"" if found is not None and found.sha256 in sha256s else block[0]
+
+    return TrustStore(pem=_BLOCK.sub(kept, store.pem))
 
 
 @lru_cache(maxsize=8192)

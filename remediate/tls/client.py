@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from OpenSSL import SSL, crypto
 
+from remediate.model.certificate import LISTS
 from remediate.model.verdict import ClientProfile, OpenSslVersion
 from remediate.tls.trust import Anchors, load
 
@@ -77,7 +78,7 @@ def _note(connection: SSL.Connection, certificate: crypto.X509, number: int, dep
     return True
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=LISTS)
 def client_for(pem: bytes, level: int, at: datetime) -> VerifyingClient:
     """The client for a trust file at a moment. Parsing the file is the dear part, and done once for all moments.
 

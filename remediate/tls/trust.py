@@ -14,6 +14,7 @@ from typing import NamedTuple
 from cryptography import x509
 from OpenSSL import crypto
 
+from remediate.model.certificate import LISTS
 from remediate.tls import der
 from remediate.tls.armour import BadArmour, Block, blocks
 
@@ -52,7 +53,7 @@ def encoded(certificate: crypto.X509) -> bytes:
     return crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=LISTS)
 def load(pem: bytes) -> Anchors:
     """The anchors in a trust file. Raises BrokenTrustFile or UnclearTrustFile."""
     certificates: list[crypto.X509] = []
@@ -75,7 +76,7 @@ def _identified(content: bytes) -> tuple[bytes, str]:
     return encoded(parsed(content)), hashlib.sha256(content).hexdigest()
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=LISTS)
 def doubles(pem: bytes) -> frozenset[bytes]:
     """Names (DER) of self-issued certificates in a trust file that share even their serial number.
 
