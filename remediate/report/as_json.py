@@ -10,9 +10,11 @@ from typing import Any
 from remediate.actions import UploadCertificates
 from remediate.model.base import Value
 from remediate.model.finding import Connection, Finding
+from remediate.model.observed import ObservedState
 from remediate.model.outstanding import Outstanding
 from remediate.planning.plan import Plan, Step
 from remediate.report.dossier import Dossier
+from remediate.report.sharing import shared_certificates
 
 FORMAT_VERSION = "1.0"
 
@@ -28,12 +30,13 @@ def predict(answer: dict[str, Any]) -> str:
     return document(**{"kind": None, **answer})
 
 
-def verify(connections: Sequence[Connection], findings: Sequence[Finding], taken_at: datetime) -> str:
-    """Kind `verify`: `connections[]`, `findings[]`, `counts` by state, `taken_at`."""
+def verify(connections: Sequence[Connection], findings: Sequence[Finding], observed: ObservedState) -> str:
+    """Kind `verify`: `connections[]`, `findings[]`, `counts` by state, `shared_certificates[]`, `taken_at`."""
     states = [c.state for c in connections]
     return document(
         "verify",
-        taken_at=_time(taken_at),
+        taken_at=_time(observed.taken_at),
+        shared_certificates=shared_certificates(observed),
         connections=connections,
         findings=findings,
         counts={state: states.count(state) for state in dict.fromkeys(states)},

@@ -42,7 +42,7 @@ def run(args: Namespace, wiring: Wiring) -> int:
         wiring.output.prose(shared(observed))
         wiring.output.prose(verify(connections, findings, observed.taken_at, wiring.output.columns))
 
-    answer(args, wiring.output, lambda: as_json.verify(connections, findings, observed.taken_at), words)
+    answer(args, wiring.output, lambda: as_json.verify(connections, findings, observed), words)
     return verdict(connections, findings)
 
 

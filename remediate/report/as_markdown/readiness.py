@@ -18,6 +18,9 @@ from remediate.report.markdown import block, page, table, text
 
 TITLE = "Before Expressway-C runs X14.2: what the UC servers need"
 OWN_WINDOW = "in a window of its own, before that of the upgrade: phones register again, and Refresh servers follows"
+WITHOUT_PLAYBOOK = (
+    "whether names under System > Server have to change: add --playbook FILE with a play that says upgrade_ready"
+)
 DONE = "Done when `remediate verify --view upgraded` finds every connection good."
 
 
@@ -55,11 +58,12 @@ def _lines(dossier: Dossier, plan: Plan) -> Iterator[str]:
         yield "Nothing: upgrade when you like."
         yield ""
     yield DONE
-    if dossier.lacks:
+    lacks = (*dossier.lacks, *(() if dossier.ready else (WITHOUT_PLAYBOOK,)))
+    if lacks:
         yield ""
         yield "Not known here:"
         yield ""
-        yield from (f"- {text(lack)}" for lack in dossier.lacks)
+        yield from (f"- {text(lack)}" for lack in lacks)
 
 
 def _rows(risky: tuple[Connection, ...]) -> Iterator[tuple[str, ...]]:

@@ -4,57 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from remediate.model.certificate import EncodedCertificate
 from remediate.model.observed import ObservedState
-from remediate.model.reading import Known
 from remediate.report.sanitize import page
+from remediate.report.sharing import SharedCertificate, Shown, shared_certificates, shown
 from remediate.tls.describe import describe
 
-Port = tuple[str, str, int]
-"""Cluster, node, port."""
-Shown = dict[EncodedCertificate, tuple[Port, ...]]
 TITLE = "Certificates that several ports show:"
 PAIRS = "Self-signed certificates with one CN, on one UC server (only one of each pair can be trusted):"
 
 
 def shared(observed: ObservedState) -> str:
     """By what the ports showed; empty where each has a certificate of its own."""
-    shown = _shown(observed)
-    several = {leaf: ports for leaf, ports in shown.items() if len(ports) > 1}
-    pairs = tuple(_pairs(shown))
+    several = shared_certificates(observed)
+    pairs = tuple(_pairs(shown(observed)))
     return page(
         (
-            *(
-                (TITLE, *(f"  {line}" for leaf, ports in several.items() for line in _told(leaf, ports)))
-                if several
-                else ()
-            ),
+            *((TITLE, *(f"  {line}" for one in several for line in _told(one))) if several else ()),
             *((PAIRS, *(f"  {line}" for line in pairs)) if pairs else ()),
             *(("",) if several or pairs else ()),
         )
     )
 
 
-def _shown(observed: ObservedState) -> Shown:
-    found: dict[EncodedCertificate, list[Port]] = {}
-    for origin in observed.origins:
-        probes = origin.probes.value if isinstance(origin.probes, Known) else ()
-        for leaf in dict.fromkeys(probe.chain[0] for probe in probes if probe.chain):
-            found.setdefault(leaf, []).append((origin.cluster, origin.host, origin.port))
-    return {leaf: tuple(ports) for leaf, ports in found.items()}
-
-
-def _told(leaf: EncodedCertificate, ports: tuple[Port, ...]) -> Iterator[str]:
+def _told(one: SharedCertificate) -> Iterator[str]:
     """Name, key and serial; the ports; whether it is a multi-server one, reused for another service, or both."""
-    hosts = tuple(dict.fromkeys(host for _, host, _ in ports))
-    on_one = sorted({port for _, host, port in ports if host == hosts[0]})
     kinds = (
-        f"multi-server: one upload and restarts on {len(hosts)} nodes change it" if len(hosts) > 1 else "",
-        f"reuse: {' and '.join(map(str, on_one))} show one serial" if len(on_one) > 1 else "",
+        f"multi-server: one upload and restarts on {len(one.nodes)} nodes change it" if len(one.nodes) > 1 else "",
+        f"reuse: {' and '.join(map(str, one.reuse))} show one serial" if one.reuse else "",
     )
-    what = describe(leaf.der)
-    yield f"{what.common_name or 'no CN'}, {what.key}, serial {what.serial}"
-    yield f"  {', '.join(f'{host}:{port}' for _, host, port in ports)}"
+    yield f"{one.common_name or 'no CN'}, {one.key}, serial {one.serial}"
+    yield f"  {', '.join(f'{host}:{port}' for _, host, port in one.ports)}"
     yield f"  {'; '.join(kind for kind in kinds if kind)}"
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from remediate.model.certificate import Chain
+from remediate.report import as_json
 from remediate.report.as_text.shared import shared
 from remediate.tls.describe import describe
 from tests.support import forge
@@ -30,6 +33,15 @@ def test_multi_server() -> None:
     assert text.count("multi-server: one upload and restarts on 2 nodes change it") == 2
     assert "reuse" not in text
     assert all(text.count(f"serial {describe(leaf.der).serial}") == 1 for leaf in by_port.values())
+
+
+def test_for_machines() -> None:
+    """`verify --json` has the same as data."""
+    leaf = own("cucm-ms.example.test").certificate
+    scene = Scene(root=ROOT, served=dict.fromkeys(PORTS, (leaf,)))
+    (one,) = json.loads(as_json.verify((), (), scene.observed))["shared_certificates"]
+    assert (one["sha256"], one["nodes"], one["reuse"]) == (leaf.sha256, [PUB, SUB], [6972, 8443])
+    assert [tuple(port) for port in one["ports"]] == [("cucm", host, port) for host, port in PORTS]
 
 
 def test_reuse() -> None:

@@ -122,7 +122,7 @@ def test_json_document() -> None:
     """The document counts states and carries every connection with its verdict."""
     scene = self_signed()
     connections = connections_for(scene.desired, scene.observed)
-    document = json.loads(as_json.verify(connections, findings_for(scene.desired, scene.observed), AT))
+    document = json.loads(as_json.verify(connections, findings_for(scene.desired, scene.observed), scene.observed))
     assert (document["format_version"], document["counts"]) == ("1.0", {"good": 6, "fails": 2})
     assert len(document["connections"]) == 8
 
