@@ -192,6 +192,14 @@ def shapes(parser: argparse.ArgumentParser) -> None:
         shape.add_argument(f"--{name}", dest="shape", action="store_const", const=name, default="whole", help=words)
 
 
+def selection(parser: argparse.ArgumentParser) -> None:
+    """`--target` and `--exclude`."""
+    told = "only this step and what it rests on: an id as the plan prints it, * and ? for anything; again for more"
+    parser.add_argument("--target", metavar="ID", action="append", default=[], help=told)
+    told = "all but this step and what rests on it; again for more"
+    parser.add_argument("--exclude", metavar="ID", action="append", default=[], help=told)
+
+
 def detailed(parser: argparse.ArgumentParser) -> None:
     """`-detailed-exitcode`."""
     parser.add_argument("--detailed-exitcode", action="store_true", help="exit 2 when there are changes")

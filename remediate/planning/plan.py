@@ -99,6 +99,8 @@ class Plan(Value):
     devices: tuple[Device, ...]
     findings: tuple[Finding, ...] = ()
     steps: tuple[Step, ...] = ()
+    left_out: tuple[str, ...] = Field(default=(), exclude_if=operator.not_)
+    """Ids of steps that would belong here and that the command line left out; not in the file where none was."""
     blocked: tuple[Blocked, ...] = ()
     choices: tuple[Choice, ...] = ()
     owed: tuple[Owed, ...] = ()

@@ -33,8 +33,10 @@ VALID = timedelta(hours=24)
 class Draft:
     """A plan in the making: what the plays of all clusters add up to."""
 
-    def __init__(self, desired: DesiredState, observed: ObservedState, at: datetime) -> None:
-        self.desired, self.observed, self.at = desired, observed, at
+    def __init__(
+        self, desired: DesiredState, observed: ObservedState, at: datetime, only: frozenset[str] | None = None
+    ) -> None:
+        self.desired, self.observed, self.at, self.only = desired, observed, at, only
         self.before = connections_for(desired, observed)
         self.findings = findings_for(desired, observed, self.before)
         self.actions: list[Action] = []
@@ -44,21 +46,26 @@ class Draft:
         self.workarounds: list[tuple[str, Workaround]] = []
         self.closes: list[str] = []
 
-    def add(self, cluster: Cluster, actions: Sequence[Action]) -> None:
-        """Append a cluster's actions as steps, unless a prefix of them breaks a connection that stands."""
+    def add(self, cluster: Cluster, actions: Sequence[Action]) -> bool:
+        """Append a cluster's actions as steps, unless a prefix of them breaks a connection that stands. Whether all
+        of them stand in the plan now: with `only` some, or all, may be left out."""
         if mixed(self.observed, cluster):
             actions, refused = during_upgrade(cluster, actions)
             self.blocked.extend(refused)
             if not actions:
-                return
+                return False
+        lane = Lane(cluster, self.observed, self.findings, self.at)
+        wanted = len(actions)
+        if self.only is not None:
+            actions = [step.action for step in steps_for(lane, actions) if step.id in self.only]
         stop = self._breaks(cluster, actions) or self._breaks_others(cluster, actions)
         if stop is not None:
             self.blocked.append(stop)
-            return
-        lane = Lane(cluster, self.observed, self.findings, self.at)
+            return False
         self.steps.extend(steps_for(lane, actions))
         self.actions.extend(actions)
         self.observed = after(self.observed, actions, self.at)
+        return len(actions) == wanted
 
     def _breaks(self, cluster: Cluster, actions: Sequence[Action]) -> Blocked | None:
         """What stands against a prefix of the actions that breaks a connection that stands."""
@@ -95,9 +102,18 @@ class Draft:
         return other_uses(self.desired.inventory, before, then, hosts)
 
 
-def plan_for(desired: DesiredState, observed: ObservedState, at: datetime, tool_version: str) -> Plan:
-    """The plan of all plays. Steps rest on known readings only; what may not run is listed as blocked."""
-    draft = Draft(desired, observed, at)
+def plan_for(
+    desired: DesiredState,
+    observed: ObservedState,
+    at: datetime,
+    tool_version: str,
+    only: frozenset[str] | None = None,
+) -> Plan:
+    """The plan of all plays. Steps rest on known readings only; what may not run is listed as blocked.
+
+    `only`: ids of steps; no other is planned, and those expect what is there without the others.
+    """
+    draft = Draft(desired, observed, at, only)
     for play in desired.plays:
         for name in sorted(play.clusters):
             _plan_cluster(draft, play, desired.inventory.cluster(name))
@@ -166,8 +182,10 @@ def _plan_off(draft: Draft, play: Play, cluster: Cluster) -> None:
         )
         return
     actions = switched(cluster, "Off", draft.observed)
+    before = len(draft.steps)
     if actions:
         draft.add(cluster, actions)
+    if actions and (draft.only is None or len(draft.steps) > before):
         draft.workarounds.append((cluster.name, play.workaround))
 
 
@@ -188,8 +206,8 @@ def _plan_on(draft: Draft, cluster: Cluster) -> None:
             )
         )
         return
-    draft.add(cluster, actions)
-    draft.closes.append(cluster.name)
+    if draft.add(cluster, actions) or draft.only is None:
+        draft.closes.append(cluster.name)
 
 
 def would_fail(desired: DesiredState, observed: ObservedState, clusters: Iterable[str]) -> tuple[Connection, ...]:

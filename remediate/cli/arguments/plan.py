@@ -11,6 +11,7 @@ from remediate.cli.parser import Parsers
 
 EXAMPLE = """
 remediate plan playbooks/mra-origin-verification.yml -i inventories/prod -out=fix.plan
+remediate plan playbooks/mra-origin-verification.yml -i inventories/prod --target 'upload-certificates:*' -out=ca.plan
 remediate plan playbooks/mra-workaround.yml -i inventories/prod --from before.capture -detailed-exitcode
 """
 
@@ -21,6 +22,7 @@ def add(parsers: Parsers) -> None:
     arguments(parser)
     options.json_output(parser)
     options.shapes(parser)
+    options.selection(parser)
     options.detailed(parser)
     parser.add_argument("-o", "--out", metavar="FILE", help="where the plan goes, for apply")
     options.readings(parser)

@@ -25,6 +25,7 @@ def add(parsers: Parsers) -> None:
     apply.arguments(parser)
     options.detailed(parser)
     options.shapes(parser)
+    options.selection(parser)
     parser.add_argument("-C", "--check", action="store_true", help="plan only")
     parser.add_argument("-D", "--diff", action="store_true", help="show commands and undo of each step")
     told = "do not ask for this class of risk"

@@ -9,6 +9,7 @@ from remediate import __version__
 from remediate.cli.answering import answer
 from remediate.cli.approving import write_authored
 from remediate.cli.exits import Exit
+from remediate.cli.selecting import selected
 from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.model.desired import DesiredState
@@ -25,7 +26,8 @@ def run(args: Namespace, wiring: Wiring) -> int:
     session = Session(args, wiring)
     desired = session.desired()
     observed = session.observed(desired.inventory)
-    plan = plan_for(desired, observed, args.at or session.clock.now(), __version__)
+    at = args.at or session.clock.now()
+    plan = selected(lambda only: plan_for(desired, observed, at, __version__, only), args)
     plan, sha256 = write_authored(session, Path(args.out), plan) if args.out else (plan, "")
     show(args, wiring, plan, sha256)
     return code_of(plan, desired, args.detailed_exitcode)

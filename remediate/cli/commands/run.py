@@ -11,6 +11,7 @@ from remediate.cli.applying import carry_out
 from remediate.cli.approving import write_authored
 from remediate.cli.commands.plan import code_of
 from remediate.cli.exits import Exit
+from remediate.cli.selecting import selected
 from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.errors import ForbiddenStep
@@ -26,9 +27,8 @@ def run(args: Namespace, wiring: Wiring) -> int:
     """Plan, ask, keep the plan file beside the ledger, carry it out."""
     session = Session(args, wiring)
     desired = session.desired()
-    plan = plan_for(
-        desired, session.read(desired.inventory, session.limit(desired.inventory)), session.clock.now(), __version__
-    )
+    observed, at = session.read(desired.inventory, session.limit(desired.inventory)), session.clock.now()
+    plan = selected(lambda only: plan_for(desired, observed, at, __version__, only), args)
     if args.check:
         wiring.output.line(DRY)
     wiring.output.prose(plan_text(plan, shape=args.shape, diff=args.diff or args.shape == "expand"))

@@ -60,6 +60,8 @@ def _head(value: Plan, sha256: str) -> Iterator[str]:
     yield f"It may be applied from {moment(value.valid_from)} until {moment(value.valid_until)}."
     if sha256:
         yield f"sha256:{sha256}"
+    if value.left_out:
+        yield f"Left out by --target or --exclude: {names(value.left_out)}"
     if value.during_upgrade:
         yield f"During an upgrade ({value.during_upgrade}): plan again once all peers run one release."
 
@@ -67,7 +69,8 @@ def _head(value: Plan, sha256: str) -> Iterator[str]:
 def _titles(value: Plan) -> Iterator[str]:
     """One line per kind of step, and per blocked remedy."""
     groups = by_kind(value.steps)
-    yield ""
+    if groups or value.blocked:
+        yield ""
     yield from (f"  {glyph(group[0].action)} {grouped_title(group)}" for group in groups[:MOST_GROUPS])
     if len(groups) > MOST_GROUPS:
         yield f"… and {count(len(groups) - MOST_GROUPS, 'more step')} of other kinds"
