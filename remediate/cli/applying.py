@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from remediate.actions import UploadCertificates
@@ -14,6 +15,7 @@ from remediate.cli.run_folder import RunFolder, recorded
 from remediate.cli.session import Session
 from remediate.cli.settling import settle
 from remediate.cli.signals import stopping
+from remediate.cli.stepwise import Stepwise
 from remediate.engine.apply import ApplyPorts, ApplyResult, Stop, apply
 from remediate.engine.apply_policy import ATTESTED
 from remediate.errors import ForbiddenStep, Locked
@@ -62,10 +64,11 @@ def carry_out(session: Session, desired: DesiredState, plan: Plan, sha256: str, 
 def _carried_out(
     session: Session, desired: DesiredState, plan: Plan, sha256: str, file: Path | None, folder: RunFolder
 ) -> int:
+    asked = Stepwise(session.output, session.clock) if session.args.step else None
     policy = ready(session, desired, plan, sha256, file)
     stop = Stop(session.clock, session.args.deadline)
     with stopping(session.stop, session.output.note, stop.request, stop.cut) as interrupted:
-        result = applied(session, ports_of(session, desired, plan, stop, policy), plan, sha256)
+        result = applied(session, replace(ports_of(session, desired, plan, stop, policy), asked=asked), plan, sha256)
     _say_outcome(session, result, policy)
     folder.stats(result.hosts)
     if result.stopped and not interrupted():
@@ -148,7 +151,8 @@ def applied(session: Session, ports: ApplyPorts, plan: Plan, sha256: str) -> App
     told = False
     while True:
         try:
-            return apply(plan, sha256, ports, session.args.forks, getattr(session.args, "resume", ""))
+            forks = 1 if ports.asked else session.args.forks
+            return apply(plan, sha256, ports, forks, getattr(session.args, "resume", ""))
         except Locked as locked:
             if session.clock.monotonic() >= deadline:
                 raise

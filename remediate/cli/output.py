@@ -62,12 +62,11 @@ class Output:
         written(sys.stderr, clean(question) + " ")
         return sys.stdin.readline().strip()
 
-    def pressed(self) -> bool:
-        """Whether a line was typed since the last look. Waits for nothing."""
+    def typed(self) -> str | None:
+        """The line that was typed since the last look; None where there is none yet. Waits for nothing."""
         if not self.interactive or not select.select([sys.stdin], [], [], 0)[0]:
-            return False
-        sys.stdin.readline()
-        return True
+            return None
+        return sys.stdin.readline().strip()
 
     def _shown(self, stream: TextIO | None, text: str) -> str:
         inert = clean_lines(text)

@@ -71,6 +71,10 @@ def _run(lane: Lane, steps: tuple[Step, ...], result: LaneResult) -> None:
         _block(lane, blocked, result)
         return
     for index, step in enumerate(steps):
+        if not _agreed(lane, step):
+            lane.ports.stop.request(f"nobody said yes to {step.id}")
+            result.end("interrupted", lane.ports.stop.why)
+            break
         if index and step.action.host != steps[index - 1].action.host and (blocked := obstacle(lane)):
             _block(lane, blocked, result)  # a peer went down or raised an alarm since (safety F081, F08B)
             break
@@ -85,6 +89,12 @@ def _run(lane: Lane, steps: tuple[Step, ...], result: LaneResult) -> None:
     wrong = settle_lease(lane, done=result.outcome == "done")
     if wrong:
         result.end("failed", wrong)
+
+
+def _agreed(lane: Lane, step: Step) -> bool:
+    """Before all that is looked at: who is asked may take a long time."""
+    asked = lane.ports.asked
+    return asked is None or lane.ports.stop.requested or asked(step)
 
 
 def _one(lane: Lane, step: Step, result: LaneResult) -> None:

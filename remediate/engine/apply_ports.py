@@ -13,7 +13,7 @@ from remediate.journal.entries import Entry
 from remediate.journal.fold import RunState
 from remediate.model.inventory import Inventory
 from remediate.model.policy import Policy
-from remediate.planning.plan import Plan
+from remediate.planning.plan import Plan, Step
 
 Kind = Literal["", "window", "budget", "gate"]
 
@@ -84,6 +84,8 @@ class ApplyPorts:
     """Why the change windows do not hold for this run."""
     gate: Callable[[str], str] | None = None
     """Logs in, with what was done before in words; why the login is worse than the baseline, or nothing."""
+    asked: Callable[[Step], bool] | None = None
+    """Whether a step may begin, right before all that is looked at before it; None: nobody is asked."""
 
     def sessions(self) -> Sessions:
         """For one lane. A refused login ends the whole run: one account locked is a second incident."""

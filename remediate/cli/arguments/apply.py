@@ -1,4 +1,4 @@
-"""Do exactly what a plan file says, read back each step, then read everything again. Never asks.
+"""Do exactly what a plan file says, read back each step, then read everything again. Asks only with --step.
 
 Each step is durable in the ledger before it is sent. The first failure stops its cluster. Ctrl-C finishes
 the step under way. Exit 0: done as planned; 2: a step failed; 3: the plan is stale; 9: done, and a
@@ -13,6 +13,7 @@ from remediate.cli.parser import Parsers
 EXAMPLE = """
 remediate apply fix.plan -i inventories/prod
 remediate apply fix.plan -i inventories/prod --by-hand
+remediate apply fix.plan -i inventories/prod --step
 """
 FORKS = 4
 
@@ -36,6 +37,8 @@ def arguments(parser: options.Parser) -> None:
     """What `apply` and `run` share."""
     options.events(parser)
     parser.add_argument("--by-hand", action="store_true", help="somebody is there to do the steps by hand")
+    told = "ask before each step; no stops the run there, to be resumed"
+    parser.add_argument("--step", action="store_true", help=told)
     parser.add_argument("--lock", choices=["true"], default="true", help="a cluster has one writer; always true")
     told = "wait so long for another run to end"
     parser.add_argument("--lock-timeout", metavar="DURATION", type=options.duration, default=0.0, help=told)

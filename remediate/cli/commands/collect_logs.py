@@ -83,7 +83,7 @@ def _waited(session: Session, interrupted: Callable[[], bool]) -> None:
     end = session.clock.monotonic() + wait
     while not interrupted():
         left = end - session.clock.monotonic() if wait else 0.3
-        if (wait and left <= 0) or (not wait and session.output.pressed()):
+        if (wait and left <= 0) or (not wait and session.output.typed() is not None):
             return
         if session.clock.wait(min(left, 0.3)):
             return

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pty
 import signal
 import subprocess
 import sys
@@ -16,7 +14,7 @@ import pytest
 
 from remediate.lab.expressway.packets import Tap
 from tests.lab.simulator.stock_clients import RunningLab
-from tests.lab.stories.window import Window, window
+from tests.lab.stories.window import Terminal, Window, window
 
 Capsys = pytest.CaptureFixture[str]
 LOGS = "/api/provisioning/common/diagnosticlogging"
@@ -78,31 +76,15 @@ def test_bundles_of_a_login(tmp_path: Path, capsys: Capsys) -> None:
 def test_until_enter_is_pressed(tmp_path: Path, capsys: Capsys) -> None:
     """Without a length it runs until Enter is pressed at the terminal; the login made meanwhile is found."""
     with window(tmp_path, capsys, "seed-untrusted-ca") as story:
-        terminal, keyboard = pty.openpty()
-        words = ["collect-logs", "-i", str(story.lab / "inventory"), "-o", str(tmp_path / "logs")]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "remediate", *words], stdin=keyboard, stdout=keyboard, stderr=keyboard
-        )
-        os.close(keyboard)
-        screen = _read(terminal, until="press Enter")
+        terminal = Terminal("collect-logs", "-i", str(story.lab / "inventory"), "-o", str(tmp_path / "logs"))
+        screen = terminal.shows("press Enter")
         assert logging(story) == set(PEERS)
         story.hand("login", user="emusk")
-        os.write(terminal, b"\n")
-        screen += _read(terminal)
-        assert process.wait(60) == 0, screen
+        terminal.types("")
+        screen += terminal.shows()
+        assert terminal.code() == 0, screen
         assert "self signed certificate" in screen
         assert logging(story) == set()
-
-
-def _read(terminal: int, until: str = "") -> str:
-    """What a terminal shows from now until a text stands there, or its program ends."""
-    shown = b""
-    while not until or until.encode() not in shown:
-        try:
-            shown += os.read(terminal, 65536)
-        except OSError:  # what Linux answers once nobody holds the other end
-            break
-    return shown.decode()
 
 
 def test_refused_where_it_runs(tmp_path: Path, capsys: Capsys) -> None:

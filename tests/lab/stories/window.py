@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import shlex
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -92,6 +96,36 @@ class Window:
     def run_id(self, screen: Screen) -> str:
         """The run that `apply` printed."""
         return next(line.split()[1].rstrip(".") for line in screen.text.splitlines() if line.startswith("Run "))
+
+
+class Terminal:
+    """A command at a real terminal of its own: what it shows is read, and keys are pressed."""
+
+    def __init__(self, *words: str) -> None:
+        self._end, keyboard = pty.openpty()
+        command = [sys.executable, "-m", "remediate", *words]
+        self._process = subprocess.Popen(command, stdin=keyboard, stdout=keyboard, stderr=keyboard)
+        os.close(keyboard)
+
+    def shows(self, until: str = "") -> str:
+        """What is shown from now until a text stands there, or the command ends."""
+        shown = b""
+        while not until or until.encode() not in shown:
+            try:
+                shown += os.read(self._end, 65536)
+            except OSError:  # what Linux answers once nobody holds the other end
+                break
+        return shown.decode()
+
+    def types(self, line: str) -> None:
+        """A line, and Enter."""
+        os.write(self._end, f"{line}\n".encode())
+
+    def code(self) -> int:
+        """How the command ended; the terminal is gone then."""
+        ended = self._process.wait(60)
+        os.close(self._end)
+        return ended
 
 
 @contextmanager
