@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import zeep
 import zeep.exceptions
+import zeep.wsdl
 from lxml import etree
 
 from remediate.drivers.http import BUSY, Https, Page, refused
@@ -28,6 +30,7 @@ EVERY_NODE = "EnterpriseWideData"
 MISSHAPEN = (zeep.exceptions.Error, etree.XMLSyntaxError, LookupError, TypeError, AttributeError, ValueError)
 """What zeep raises on answers that are not what the WSDL says, and what taking them apart raises."""
 T = TypeVar("T")
+SETTINGS = zeep.Settings(strict=False, forbid_entities=True, forbid_external=True)
 BINDING = "{http://www.cisco.com/AXL/API/VERSION}AxlBinding"
 
 
@@ -70,6 +73,14 @@ class _Transport:
         return _Answer(page.status, {"Content-Type": page.headers.get("content-type", "text/xml")}, page.body)
 
 
+@lru_cache(maxsize=8)
+def _document(version: str) -> Any:
+    """What may be asked in a schema version: parsed once for all publishers, since it costs more than an answer."""
+    text = (Path(__file__).parent / "axl.wsdl").read_text(encoding="utf-8").replace("VERSION", version)
+    nothing: Any = None  # it is read from memory
+    return zeep.wsdl.Document(io.BytesIO(text.encode()), nothing, settings=SETTINGS)
+
+
 def _operation(envelope: etree._Element) -> str:
     """The name of the first element in the body."""
     body = next((part for part in envelope if etree.QName(part).localname == "Body"), envelope)
@@ -94,10 +105,8 @@ class Axl:
 
     def __init__(self, host: Host, https: Https, version: str) -> None:
         self._host, self._version = host, ""
-        text = (Path(__file__).parent / "axl.wsdl").read_text(encoding="utf-8").replace("VERSION", version)
-        settings = zeep.Settings(strict=False, forbid_entities=True, forbid_external=True)
         make: Any = zeep.Client
-        client = make(io.BytesIO(text.encode()), transport=_Transport(host, https), settings=settings)
+        client = make(_document(version), transport=_Transport(host, https), settings=SETTINGS)
         self._service = client.create_service(BINDING.replace("VERSION", version), https.base + PATH)
 
     def version(self) -> str:
