@@ -14,7 +14,7 @@ from remediate.model.observed import ObservedState
 from remediate.model.outstanding import Outstanding
 from remediate.planning.plan import Plan, Step
 from remediate.report.dossier import Dossier
-from remediate.report.sharing import shared_certificates
+from remediate.report.sharing import self_signed_twins, shared_certificates
 
 FORMAT_VERSION = "1.0"
 
@@ -31,12 +31,14 @@ def predict(answer: dict[str, Any]) -> str:
 
 
 def verify(connections: Sequence[Connection], findings: Sequence[Finding], observed: ObservedState) -> str:
-    """Kind `verify`: `connections[]`, `findings[]`, `counts` by state, `shared_certificates[]`, `taken_at`."""
+    """Kind `verify`: `connections[]`, `findings[]`, `counts` by state, `shared_certificates[]`,
+    `self_signed_twins[][]`, `taken_at`."""
     states = [c.state for c in connections]
     return document(
         "verify",
         taken_at=_time(observed.taken_at),
         shared_certificates=shared_certificates(observed),
+        self_signed_twins=self_signed_twins(observed),
         connections=connections,
         findings=findings,
         counts={state: states.count(state) for state in dict.fromkeys(states)},

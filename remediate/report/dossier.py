@@ -23,6 +23,10 @@ WITHOUT_CAPTURE = (
     "not judged here: connections after an upgrade, and the chains of trust. "
     "The readings are not part of a plan: add --from CAPTURE -i INV"
 )
+WITHOUT_READINESS = (
+    "no playbook with upgrade_ready was given: every Expressway-C cluster of the inventory is judged. For a choice "
+    "of your own add --playbook FILE, made like mra-readiness.yml"
+)
 WITHOUT_PLAN = "the run's plan is not at hand: add --plan FILE for its matrix, its reasons and its fixes"
 
 

@@ -18,7 +18,7 @@ from remediate.journal.fold import run_state, runs_of
 from remediate.model.base import digest
 from remediate.model.desired import DesiredState
 from remediate.planning.planner import plan_for
-from remediate.report.dossier import Dossier, of_capture, of_plan, of_run, with_readings
+from remediate.report.dossier import WITHOUT_READINESS, Dossier, of_capture, of_plan, of_run, with_readings
 from remediate.report.forms import FORMS, FROM_A_PLAN
 
 _WHERE = "command line"
@@ -43,18 +43,19 @@ def _dossier(session: Session) -> Dossier:
     if not path.is_file():
         return _of_run(session, session.args.subject)
     if "taken_at" in _keys(path):
-        desired = _desired(session, "a capture is judged with its inventory")
+        desired, lacks = _desired(session)
         observed = session.captured(path, desired.inventory)
-        return of_capture(path.name, desired, observed, plan_for(desired, observed, observed.taken_at, __version__))
+        plan = plan_for(desired, observed, observed.taken_at, __version__)
+        return _lacking(of_capture(path.name, desired, observed, plan), lacks)
     plan, sha256 = read_plan(path)
     dossier = of_plan(path.name, plan, sha256)
     if not session.args.capture:
         return dossier
-    desired = _desired(session, "a capture is judged with its inventory")
+    desired, lacks = _desired(session)
     observed = session.captured(Path(session.args.capture), desired.inventory)
     if digest(observed) != plan.observed_digest:
         session.output.note(f"{session.args.capture}: not the readings that {path.name} was made from")
-    return with_readings(dossier, desired, observed)
+    return _lacking(with_readings(dossier, desired, observed), lacks)
 
 
 def _keys(path: Path) -> frozenset[str]:
@@ -66,11 +67,24 @@ def _keys(path: Path) -> frozenset[str]:
     return frozenset(found) if isinstance(found, dict) else frozenset()
 
 
-def _desired(session: Session, why: str) -> DesiredState:
+def _desired(session: Session) -> tuple[DesiredState, tuple[str, ...]]:
+    """What a capture is judged by, and what was taken for granted: readiness needs a play that looks ahead."""
     if not session.args.inventory:
-        raise InputError("the inventory is missing", path=_WHERE, hint=f"{why}: add -i INV")
-    desired = session.desired()
-    return desired if desired.plays else desired.model_copy(update={"plays": (every_fix(desired.inventory),)})
+        raise InputError(
+            "the inventory is missing", path=_WHERE, hint="a capture is judged with its inventory: add -i INV"
+        )
+    desired, ahead = session.desired(), session.args.format == "readiness"
+    if desired.plays and (not ahead or any(play.upgrade_ready for play in desired.plays)):
+        return desired, ()
+    play = every_fix(desired.inventory)
+    if not ahead:
+        return desired.model_copy(update={"plays": (play,)}), ()
+    ready = play.model_copy(update={"upgrade_ready": True, "remedies": ("upload-missing-ca",)})
+    return desired.model_copy(update={"plays": (ready,)}), (WITHOUT_READINESS,)
+
+
+def _lacking(dossier: Dossier, lacks: tuple[str, ...]) -> Dossier:
+    return dossier.model_copy(update={"lacks": (*dossier.lacks, *lacks)})
 
 
 def _of_run(session: Session, name: str) -> Dossier:

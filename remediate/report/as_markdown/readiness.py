@@ -12,15 +12,18 @@ from remediate.actions import RenameSystemServer, UploadCertificates
 from remediate.model.finding import Connection
 from remediate.planning.plan import Blocked, Plan, Step
 from remediate.report.as_text.words import SINCE_X14_2, count, moment, why
-from remediate.report.dossier import Dossier
+from remediate.report.dossier import WITHOUT_CAPTURE, Dossier
 from remediate.report.likes import grouped, grouped_title
 from remediate.report.markdown import block, page, table, text
 
 TITLE = "Before Expressway-C runs X14.2: what the UC servers need"
 OWN_WINDOW = "in a window of its own, before that of the upgrade: phones register again, and Refresh servers follows"
-WITHOUT_PLAYBOOK = (
-    "whether names under System > Server have to change: add --playbook FILE with a play that says upgrade_ready"
+INCOMPLETE = (
+    "**Not to be handed out yet.** No readings were given, so nothing is judged as after the upgrade and no change of "
+    "System > Server is proposed: below stands what the plan alone tells. Make it of the plan file with --from CAPTURE "
+    "-i INV."
 )
+NOTHING = "Nothing: upgrade when you like."
 DONE = "Done when `remediate verify --view upgraded` finds every connection good."
 
 
@@ -32,20 +35,10 @@ def readiness(dossier: Dossier) -> str:
 
 
 def _lines(dossier: Dossier, plan: Plan) -> Iterator[str]:
-    connections = dossier.upgraded or plan.after
-    risky = tuple(c for c in connections if c.state != "good")
     yield f"# {TITLE}"
     yield ""
     yield f"Read {moment(dossier.read_at or plan.made_at)}. {SINCE_X14_2}"
-    yield f"Once what Expressway-C's side adds is in place, {len(connections) - len(risky)} of {len(connections)} "
-    yield "connections are ready: every certificate that the UC server can serve passes, RSA and ECDSA."
-    yield ""
-    rows = tuple(_rows(risky))
-    if rows:
-        yield "## UC servers that are not ready"
-        yield ""
-        yield from table(("UC server", "asked as", "peers", "without it", "why"), rows)
-        yield ""
+    yield from _judged(dossier.upgraded) if dossier.read_at else ("", INCOMPLETE, "")
     yield "## What to fix, in this order"
     yield ""
     steps = [part for part in _parts(plan) if part]
@@ -55,15 +48,26 @@ def _lines(dossier: Dossier, plan: Plan) -> Iterator[str]:
         yield from part[1:]
         yield ""
     if not steps:
-        yield "Nothing: upgrade when you like."
+        yield NOTHING if dossier.read_at else "Nothing that the plan alone tells."
         yield ""
     yield DONE
-    lacks = (*dossier.lacks, *(() if dossier.ready else (WITHOUT_PLAYBOOK,)))
+    lacks = tuple(lack for lack in dossier.lacks if lack != WITHOUT_CAPTURE)
     if lacks:
-        yield ""
-        yield "Not known here:"
-        yield ""
+        yield from ("", "Mind:", "")
         yield from (f"- {text(lack)}" for lack in lacks)
+
+
+def _judged(connections: tuple[Connection, ...]) -> Iterator[str]:
+    risky = tuple(c for c in connections if c.state != "good")
+    yield f"Once what Expressway-C's side adds is in place, {len(connections) - len(risky)} of {len(connections)} "
+    yield "connections are ready: every certificate that the UC server can serve passes, RSA and ECDSA."
+    yield ""
+    rows = tuple(_rows(risky))
+    if rows:
+        yield "## UC servers that are not ready"
+        yield ""
+        yield from table(("UC server", "asked as", "peers", "without it", "why"), rows)
+        yield ""
 
 
 def _rows(risky: tuple[Connection, ...]) -> Iterator[tuple[str, ...]]:

@@ -40,7 +40,7 @@ def test_form_of_a_plan(plan: Path, capsys: Capsys, form: str) -> None:
     """A plan file alone, with no inventory and no network, has every form; a second time the same."""
     code, out, err = typed(capsys, "report", plan, "--format", form)
     assert (code, err) == (0, "")
-    assert "cucm-pub:6972" in out or form in ("mop", "backout")
+    assert "cucm-pub:6972" in out or form in ("mop", "backout", "readiness")
     assert "exp-c-2" in out
     assert typed(capsys, "report", plan, "--format", form)[1] == out
 
@@ -63,6 +63,18 @@ def test_plan_with_its_capture(plan: Path, capsys: Capsys) -> None:
     assert code == 0
     assert ("after an upgrade" in whole, 'id="chains"' in whole) == (True, True)
     assert ('id="chains"' in alone, "add --from CAPTURE -i INV" in alone) == (False, True)
+
+
+@pytest.mark.parametrize("words", [(), ("--playbook", CASE / "playbook.yml")])
+def test_readiness_without_its_playbook(capsys: Capsys, words: tuple[object, ...]) -> None:
+    """Readiness looks ahead whatever playbook is at hand, and says that it chose for itself."""
+    case = HERE / "seed-server-by-ip"
+    read = (case / "observed.json", "-i", case / "inventory", "--format", "readiness", *words)
+    code, told, _ = typed(capsys, "report", *read)
+    assert code == 0
+    assert "no playbook with upgrade_ready was given" in told.replace("\\", "")
+    assert "System > Server, in a window of its own" in told
+    assert "12 of 12" not in told
 
 
 def test_foreign_capture(plan: Path, capsys: Capsys) -> None:

@@ -50,6 +50,16 @@ def test_plan_leaves_names_alone() -> None:
     scene = BEFORE.with_(names={PUB: ADDRESS[PUB]})
     plan = plan_for(scene.desired, scene.observed, AT, "test")
     assert {step.action.kind for step in plan.steps} <= {"upload-certificates"}
-    alone = readiness(of_plan("ready.plan", plan, "0" * 64))
-    assert "add --from CAPTURE -i INV" in alone
     assert "1. System > Server, in a window of its own" in told(scene)
+
+
+def test_without_readings() -> None:
+    """A plan file alone is judged as now: nothing is called ready, and the page begins with what is missing."""
+    scene = BEFORE.with_(names={PUB: ADDRESS[PUB]})
+    alone = readiness(of_plan("ready.plan", plan_for(scene.desired, scene.observed, AT, "test"), "0" * 64))
+    assert alone.index("Not to be handed out yet") < alone.index("What to fix")
+    assert "--from CAPTURE -i INV" in alone
+    assert "connections are ready" not in alone
+    assert "upgrade when you like" not in readiness(
+        of_plan("ready.plan", plan_for(BEFORE.desired, BEFORE.observed, AT, "test"), "0" * 64)
+    )

@@ -52,12 +52,23 @@ def test_reuse() -> None:
     assert "cucm-pub:8443, cucm-pub:6972, cucm-sub:8443, cucm-sub:6972" in text
 
 
+def test_reuse_not_everywhere() -> None:
+    """A node on which another port still shows its own certificate is named."""
+    one: Chain = (own("cucm-ms.example.test").certificate,)
+    scene = Scene(root=ROOT, served=dict.fromkeys(PORTS, one) | {(PUB, 6972): (own(fqdn(PUB)).certificate,)})
+    assert "reuse: 6972 and 8443 show one serial on cucm-sub, not on cucm-pub" in shared(scene.observed)
+
+
 def test_self_signed_with_one_cn() -> None:
     """Different self-signed certificates with one CN on one node are a pair; the same one on both ports is none."""
     one, other = (own(fqdn(PUB), by_itself=True).certificate for _ in range(2))
     rest = {(SUB, port): (own(f"{port}.example.test").certificate,) for port in (8443, 6972)}
-    text = shared(Scene(root=ROOT, served={(PUB, 8443): (one,), (PUB, 6972): (other,), **rest}).observed)
+    observed = Scene(root=ROOT, served={(PUB, 8443): (one,), (PUB, 6972): (other,), **rest}).observed
     serials = tuple(describe(leaf.der).serial for leaf in (other, one))
-    assert f"{PUB}: {fqdn(PUB)}: 6972 serial {serials[0]}, 8443 serial {serials[1]}" in text
+    assert f"{PUB}: {fqdn(PUB)}: 6972 serial {serials[0]}, 8443 serial {serials[1]}" in shared(observed)
+    (twins,) = json.loads(as_json.verify((), (), observed))["self_signed_twins"]
+    assert [(twin["serial"], twin["port"]) for twin in twins] == [
+        (serial, ["cucm", PUB, port]) for serial, port in zip(serials, (6972, 8443), strict=True)
+    ]
     same = shared(Scene(root=ROOT, served={(PUB, 8443): (one,), (PUB, 6972): (one,), **rest}).observed)
     assert "only one of each pair" not in same
