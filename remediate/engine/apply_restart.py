@@ -51,10 +51,13 @@ def first_obstacle(lane: Lane, steps: Iterable[Step]) -> Obstacle | None:
     told = False
     while True:
         blocked = obstacle(lane, starting=True)
-        if blocked is None or lane.ports.clock.now() >= ends.get(blocked.host, lane.ports.clock.now()):
+        if blocked is None:
+            return None
+        end = ends.get(blocked.host)
+        if end is None or lane.ports.clock.now() >= end:
             return blocked
         if not told:
-            by = f"{ends[blocked.host]:%H:%M:%S}"
+            by = f"{end:%H:%M:%S}"
             lane.tell("wait", blocked.host, f"was being restarted when the run ended; has until {by}: {blocked.why}")
         told = True
         if lane.wait(RETURN_POLL_SECONDS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -127,6 +128,14 @@ def test_peer_down_blocks_its_cluster() -> None:
     result = made.apply()
     assert (result.outcome, made.fleet.writes) == ("unreachable", [])
     assert {h.host: h.unreachable for h in result.hosts}["exp-c-1"] == 1
+
+
+def test_time_goes_on_while_a_peer_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same where no two looks at the clock show one time, as on a real one."""
+    made, ticks = uploads(), count()
+    monkeypatch.setattr(made.clock, "now", lambda: AT + timedelta(microseconds=next(ticks)))
+    made.fleet.down.add("exp-c-1")
+    assert made.apply().outcome == "unreachable"
 
 
 @pytest.mark.parametrize(
