@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 - `--version` and `--help` import nothing
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -49,6 +50,8 @@ VERBS = {
 
 SYNONYMS = {"learn": "collect", "diff": "compare"}
 """What pyATS hands type."""
+LONGEST_SHOWN = 100
+"""Characters of a name that is too long for any file."""
 
 
 def main(argv: Sequence[str] | None = None, wiring: Wiring | None = None) -> int:
@@ -65,10 +68,9 @@ def main(argv: Sequence[str] | None = None, wiring: Wiring | None = None) -> int
     except BugError as error:
         return _internal(error, arguments, wired)
     except RemediateError as error:
-        wired.output.block(f"error: {error}\n")
-        return of_error(error)
+        return _refused(error, wired)
     except Exception as error:  # noqa: BLE001 - the last net: a traceback is no answer
-        return _internal(error, arguments, wired)
+        return _refused(named, wired) if (named := _of_a_name(error)) else _internal(error, arguments, wired)
 
 
 class _Left(Exception):
@@ -205,6 +207,18 @@ def _harden() -> None:
 
     os.environ.pop("SSLKEYLOGFILE", None)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
+def _refused(error: RemediateError, wiring: Wiring) -> int:
+    wiring.output.block(f"error: {error}\n")
+    return of_error(error)
+
+
+def _of_a_name(error: Exception) -> InputError | None:
+    """A path that no file can have is a mistake of who typed it, wherever the system noticed."""
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return InputError("no file has a name this long", path=str(error.filename)[:LONGEST_SHOWN])
+    return None
 
 
 def _internal(error: Exception, arguments: list[str], wiring: Wiring) -> int:

@@ -11,6 +11,7 @@ from remediate.errors import InputError
 Parsers: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001 - argparse gives it no public name
 
 WHERE = "command line"
+YEAR = 366 * 86_400
 FORKS = 50
 """So many devices are read at once."""
 
@@ -225,7 +226,10 @@ def duration(text: str) -> float:
     number, unit = (text[:-1], text[-1]) if text[-1:] in ("s", "m", "h") else (text, "s")
     if not (number.isascii() and number.isdigit()):
         raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 30s or 5m")
-    return float(number) * {"s": 1, "m": 60, "h": 3600}[unit]
+    seconds = float(number) * {"s": 1, "m": 60, "h": 3600}[unit]
+    if seconds > YEAR:
+        raise argparse.ArgumentTypeError("longer than a year")
+    return seconds
 
 
 def peer_file(text: str) -> tuple[str, str]:

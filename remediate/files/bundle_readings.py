@@ -13,6 +13,7 @@ from remediate.evidence.dumps import ASK_AGAIN, Node, asked_in, kind_of, peer_re
 from remediate.evidence.notes import Notes
 from remediate.files.archives import Member
 from remediate.files.bundles import members
+from remediate.files.reading import is_file
 from remediate.files.vantage import Vantage
 from remediate.model.base import digest
 from remediate.model.inventory import Cluster, Host, Inventory
@@ -26,7 +27,7 @@ ZONE = "CEtcp-"
 
 def is_capture(path: Path) -> bool:
     """Whether a file is a capture of our own, which is JSON; else it is read as logs and bundles."""
-    if not path.is_file():
+    if not is_file(path):
         return False
     with path.open("rb") as file:
         return file.read(1) == b"{"

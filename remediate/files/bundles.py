@@ -12,6 +12,7 @@ from typing import BinaryIO
 from remediate.errors import CaptureError
 from remediate.evidence.notes import Notes
 from remediate.files.archives import Member, Opener, Where
+from remediate.files.reading import is_file, is_folder, is_there
 from remediate.files.streams import Counted
 
 STDIN = "-"
@@ -31,7 +32,7 @@ def looked_at(name: str) -> bool:
 def size_of(paths: Sequence[str]) -> int:
     """Bytes that reading all of them takes from the disk; 0 where a pipe makes it unknown."""
     files = [] if STDIN in paths else list(_files(paths, Notes()))
-    return sum(path.stat().st_size for path, _ in files if path.is_file())
+    return sum(path.stat().st_size for path, _ in files if is_file(path))
 
 
 def members(
@@ -45,7 +46,7 @@ def members(
     """
     for text in paths:
         if text != STDIN and not os.access(text, os.R_OK):
-            what = "cannot be read" if Path(text).exists() else "no such file or folder"
+            what = "cannot be read" if is_there(Path(text)) else "no such file or folder"
             raise CaptureError(what, path=text, hint="give logs, folders or diagnostic bundles")
     opener = Opener(notes, looked_at)
     seen: set[tuple[int, int]] = set()
@@ -71,7 +72,7 @@ def members(
 def _files(paths: Sequence[str], notes: Notes) -> Iterator[tuple[Path, bool]]:
     """Files in the order given, those of a folder by name; whether the operator named it himself."""
     for text in paths:
-        if text != STDIN and Path(text).is_dir():
+        if text != STDIN and is_folder(Path(text)):
             yield from ((found, False) for found in _inside(Path(text), notes))
         else:
             yield Path(text), True

@@ -17,6 +17,7 @@ _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?")
 _DURATION = re.compile(r"(\d+)\s*(s|min|m|h)?")
 _SECONDS = {"s": 1, None: 1, "m": 60, "min": 60, "h": 3600}
+_YEAR, _MOST_DIGITS = 366 * 86_400, 20
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 
@@ -116,16 +117,18 @@ class Reader:
             raise self.fail(node.mark, f"not a number: {value!r}")
         if len(value) > 1 and value.startswith("0"):
             raise self.fail(node.mark, f"leading zero: {value!r}")
-        if not least <= int(value) <= most:
-            raise self.fail(node.mark, f"{value} is not between {least} and {most}")
+        if len(value) > _MOST_DIGITS or not least <= int(value) <= most:
+            raise self.fail(node.mark, f"{value[:_MOST_DIGITS]} is not between {least} and {most}")
         return int(value)
 
     def seconds(self, node: Node) -> int:
-        """`90s`, `15min`, `2h`, or a bare number of seconds."""
+        """`90s`, `15min`, `2h`, or a bare number of seconds; a year at most."""
         found = _DURATION.fullmatch(self.text(node))
         if found is None:
             raise self.fail(node.mark, f"not a duration: {self.text(node)!r}", "e.g. 90s, 15min, 2h")
-        return int(found[1]) * _SECONDS[found[2]]
+        if len(found[1]) > _MOST_DIGITS or (seconds := int(found[1]) * _SECONDS[found[2]]) > _YEAR:
+            raise self.fail(node.mark, "longer than a year", "e.g. 90s, 15min, 2h")
+        return seconds
 
     def moment(self, node: Node) -> datetime:
         """RFC 3339 with its zone."""

@@ -14,6 +14,7 @@ from remediate.files.ansible.values import Opener
 from remediate.files.convert import Reader
 from remediate.files.pem import read_certificates
 from remediate.files.pins import pins_beside, read_pins, with_pins
+from remediate.files.reading import is_file, is_folder
 from remediate.files.template import rendered
 from remediate.files.vault import Vault
 from remediate.files.vouched import trusted_certificates
@@ -69,7 +70,7 @@ def load_inventory(
     `extra` wins over `group_vars/<group>.yml`, which wins over `vars:`. `vault` opens what Ansible's vault
     encrypted. Raises InventoryError and its kin.
     """
-    file = path / FILE if path.is_dir() and (path / FILE).is_file() else path
+    file = path / FILE if is_folder(path) and is_file(path / FILE) else path
     if is_ansible(file):
         adapter = Adapter(read_tree(file), extra, vault or Vault())
         variables = adapter.variables() | dict(extra)
@@ -82,7 +83,7 @@ def load_inventory(
 
 
 def _folder(file: Path) -> Path:
-    return file if file.is_dir() else file.parent
+    return file if is_folder(file) else file.parent
 
 
 def _loaded(
@@ -137,7 +138,7 @@ class _Loader:
     def _with_group_vars(self, groups: tuple[str, ...]) -> dict[str, str]:
         names = ("all", *groups) if self._own_group_vars else ()
         files = (self.folder / "group_vars" / f"{group}.yml" for group in names)
-        found = [_variables(read_yaml(file, InventoryError)) for file in files if file.is_file()]
+        found = [_variables(read_yaml(file, InventoryError)) for file in files if is_file(file)]
         merged: dict[str, str] = {}
         for variables in found:
             merged.update(variables)

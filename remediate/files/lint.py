@@ -13,6 +13,7 @@ from remediate.files.inventory import FILE, load_inventory
 from remediate.files.playbook import check_form, load_plays
 from remediate.files.policy import FILE as POLICY
 from remediate.files.policy import load_policy
+from remediate.files.reading import is_file, is_folder
 from remediate.files.settings import read_settings
 from remediate.files.yaml import read_yaml
 from remediate.model.desired import Play
@@ -55,21 +56,21 @@ def lint(paths: Sequence[Path], now: datetime | None = None) -> tuple[InputError
 def files_of(paths: Sequence[Path]) -> tuple[Path, ...]:
     """A folder stands for its inventory, or else for the YAML files in it; a policy comes with its inventory."""
     named = [file for path in paths for file in _inside(path)]
-    beside = [file.parent / POLICY for file in named if file.name == FILE and (file.parent / POLICY).is_file()]
+    beside = [file.parent / POLICY for file in named if file.name == FILE and is_file(file.parent / POLICY)]
     return tuple(dict.fromkeys((*named, *beside)))
 
 
 def _inside(path: Path) -> Sequence[Path]:
-    if not path.is_dir():
+    if not is_folder(path):
         return [path]
-    if (path / FILE).is_file():
+    if is_file(path / FILE):
         return [path / FILE]
     return sorted(path.glob("*.yml")) or [path / FILE]
 
 
 def _kind(file: Path) -> str:
     """Of a file that parses, or an INI file of Ansible's, which is not ours to parse."""
-    if file.suffix not in YAML_ENDINGS and file.is_file():
+    if file.suffix not in YAML_ENDINGS and is_file(file):
         return "inventory"
     return kind_of(file, read_yaml(file, InputError))
 

@@ -16,6 +16,7 @@ from remediate.errors import InventoryError
 from remediate.files.ansible.read import is_ansible
 from remediate.files.convert import Reader
 from remediate.files.durable import write_private
+from remediate.files.reading import is_file, is_folder, is_there
 from remediate.files.yaml import Mapping, Node, read_yaml
 from remediate.model.base import Value
 from remediate.model.inventory import Cluster, Host, Inventory
@@ -39,14 +40,14 @@ class Pins(Value):
 
 def pins_beside(inventory: Path) -> Path:
     """Where the pins of an inventory lie, which is a folder or a file."""
-    if inventory.is_dir():
-        return inventory / (FILE if (inventory / "clusters.yml").is_file() else BESIDE_ANSIBLE)
+    if is_folder(inventory):
+        return inventory / (FILE if is_file(inventory / "clusters.yml") else BESIDE_ANSIBLE)
     return inventory.parent / (BESIDE_ANSIBLE if is_ansible(inventory) else FILE)
 
 
 def read_pins(path: Path, hosts: Iterable[str]) -> tuple[Pins, ...]:
     """Those of a file; none where there is no file. Raises InventoryError with the place of what is wrong."""
-    if not path.exists():
+    if not is_there(path):
         return ()
     known = set(hosts)
     return tuple(

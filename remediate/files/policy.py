@@ -9,6 +9,7 @@ from pathlib import Path
 from remediate.errors import InventoryError
 from remediate.files.accounts import Accounts, accounts
 from remediate.files.convert import Reader
+from remediate.files.reading import is_folder, is_there
 from remediate.files.yaml import Mapping, Node, Text, read_yaml
 from remediate.model.inventory import Inventory
 from remediate.model.policy import WEEKDAYS, Approvals, Budgets, ChangeWindow, LoginTest, Policy, Weekday
@@ -27,8 +28,8 @@ read = Reader(InventoryError)
 
 def load_policy(inventory: Path, loaded: Inventory) -> Policy:
     """That of an inventory, which is a folder or a file; the defaults where there is none. Raises InventoryError."""
-    path = (inventory if inventory.is_dir() else inventory.parent) / FILE
-    if not path.exists():
+    path = (inventory if is_folder(inventory) else inventory.parent) / FILE
+    if not is_there(path):
         return Policy()
     tree = read.mapping(read_yaml(path, InventoryError), KEYS)
     clusters = {cluster.name for cluster in loaded.clusters}

@@ -19,3 +19,27 @@ def read_bounded(path: Path, most: int, kind: type[InputError]) -> bytes:
     if len(data) > most:
         raise kind(f"larger than {most // MEBIBYTE} MiB", path=str(path))
     return data
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; no as well for a name that none can have: opening it then tells why."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """The same for a folder."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def is_there(path: Path) -> bool:
+    """The same for whatever has that name."""
+    try:
+        return path.exists()
+    except OSError:
+        return False

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from remediate.errors import SecretError
 from remediate.files.ansible.variables import VAULT_HEADER, Vaulted, file_text, parse
+from remediate.files.reading import is_file
 from remediate.files.secret_places import from_file, from_prompt, one_line
 from remediate.files.yaml import Mark, Text
 
@@ -111,7 +112,7 @@ def _read(identity: Identity, prompt: Callable[[str], str]) -> str:
     if identity.source == PROMPT:
         return prompt(f"Vault password ({identity.label})")
     path = Path(identity.source).expanduser()
-    if not (path.is_file() and os.access(path, os.X_OK)):
+    if not (is_file(path) and os.access(path, os.X_OK)):
         return from_file(path)
     command = [str(path.absolute()), *(["--vault-id", identity.label] if path.stem.endswith(_CLIENT) else [])]
     try:

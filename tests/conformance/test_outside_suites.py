@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import io
 import json
 import lzma
 import os
 import re
 import subprocess
 import tarfile
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from remediate.errors import InputError
+from remediate.evidence.notes import Notes
+from remediate.files.bundles import members
+from remediate.files.captures import read_capture
+from remediate.files.given import read_trust_list, read_xconfiguration
+from remediate.files.inventory import load_inventory
+from remediate.files.pem import read_certificates
+from remediate.files.plans import read_plan
+from remediate.files.playbook import check_form
+from remediate.files.settings import read_settings
+from remediate.files.yaml import read_yaml
 from remediate.model.certificate import EncodedCertificate, TrustStore
 from remediate.model.verdict import ClientProfile, Question, Rejected
+from remediate.report.sanitize import clean_lines
 from remediate.tls import decide
 from remediate.tls.chains import missing_issuers
 from remediate.tls.describe import describe
@@ -24,7 +38,7 @@ from tests.conformance.corpus import AT, chain
 
 SUITES = os.environ.get("REMEDIATE_SUITES", "")
 FOLDERS = ("openssl-fuzz-corpora/", "frankencert-seeds/", "boringssl-pki/", "go-fuzz-corpus/", "openssl-3.0.22/")
-LARGEST, EVERY = 200_000, 25
+LARGEST, EVERY, EVERY_FILE = 200_000, 25, 40
 PROFILE = ClientProfile(cipher_suite="ALL:@SECLEVEL=2", properties="signature", openssl="3")
 SEEN_NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -38,11 +52,11 @@ ELSEWHERE = {
 pytestmark = pytest.mark.skipif(not SUITES, reason="REMEDIATE_SUITES is not set")
 
 
-def files() -> Iterator[tuple[str, bytes]]:
+def files(folders: tuple[str, ...] = FOLDERS, every: int = EVERY) -> Iterator[tuple[str, bytes]]:
     """Every so many of the files of the folders, each as bytes in memory."""
     with tarfile.open(Path(SUITES, "outside-suites-data.tar.xz")) as archive:
-        wanted = [m for m in archive if m.isfile() and m.size <= LARGEST and any(f in m.name for f in FOLDERS)]
-        for member in wanted[::EVERY]:
+        wanted = [m for m in archive if m.isfile() and m.size <= LARGEST and any(f in m.name for f in folders)]
+        for member in wanted[::every]:
             opened = archive.extractfile(member)
             assert opened is not None
             yield member.name, opened.read()
@@ -62,6 +76,45 @@ def test_files_that_break_parsers() -> None:
             for trust in (bundle, TrustStore(pem=whole.pem)):
                 assert decide(question(served, trust)).verdict in {"accept", "reject", "undetermined"}, name
                 missing_issuers(served, trust, (whole,))
+
+
+READERS: tuple[Callable[[Path], object], ...] = (
+    lambda file: read_yaml(file, InputError),
+    lambda file: load_inventory(file, {}),
+    check_form,
+    read_settings,
+    read_plan,
+    read_capture,
+    read_certificates,
+    read_trust_list,
+    read_xconfiguration,
+    lambda file: [list(member.blocks()) for member in members([str(file)], Notes(), io.BytesIO)],
+)
+"""Whatever takes a file of somebody's."""
+
+
+def test_files_that_break_readers(tmp_path: Path) -> None:
+    """Each reader ends in a value or in one line that names the file; their text is inert on a terminal."""
+    for name, content in files(("",), EVERY_FILE):
+        for ending in (".yml", ""):
+            file = tmp_path / f"clusters{ending}"
+            file.write_bytes(content)
+            for reader in READERS:
+                said = refusal(reader, file)
+                assert "\n" not in said, (name, said)
+                assert not said or str(tmp_path) in said, (name, said)
+            file.unlink()
+        shown = clean_lines(content.decode("utf-8", "surrogateescape")).replace("\n", "").replace("\t", "")
+        assert not {unicodedata.category(c) for c in set(shown)} & {"Cc", "Cf", "Cs", "Zl", "Zp"}, name
+
+
+def refusal(reader: Callable[[Path], object], file: Path) -> str:
+    """Why a file is not read; empty where it is."""
+    try:
+        reader(file)
+    except InputError as error:
+        return str(error)
+    return ""
 
 
 def limbo() -> list[Any]:

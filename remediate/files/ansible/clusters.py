@@ -145,7 +145,8 @@ class Adapter:
         file = values.text(f"{PREFIX}known_hosts")
         if said is not None or file is None:
             return {} if said is None else {"ssh_host_key": said}
-        keys = host_keys(self.tree.path.parent / file, address, int(values.text("ansible_port") or 22))
+        port = read.whole(Text(values.text("ansible_port", "ansible_ssh_port") or "22", mark), 1, 65535)
+        keys = host_keys(self.tree.path.parent / file, address, port)
         return {"ssh_host_key": Sequence(tuple(Text(key, mark) for key in keys), mark)} if keys else {}
 
     def _credentials(self, host: str, user: str, values: Values, mark: Mark) -> MappingNode:

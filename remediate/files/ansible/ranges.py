@@ -9,12 +9,22 @@ from collections.abc import Iterator
 from remediate.errors import InventoryError
 from remediate.files.yaml import Mark
 
-MOST = 10_000
-_RANGE = re.compile(r"\[(\w*):(\w+)(?::(\d+))?\]")
+MOST, MOST_RANGES = 10_000, 10
+_RANGE = re.compile(r"\[(\w{0,20}):(\w{1,20})(?::(\d{1,20}))?\]")
 
 
 def expanded(pattern: str, mark: Mark) -> Iterator[str]:
-    """Each host that a pattern names, in order. Raises InventoryError for a range that Ansible refuses."""
+    """Each host that a pattern names, in order. Raises InventoryError for a range that Ansible refuses, and for more
+    hosts than anybody has."""
+    if pattern.count("[") > MOST_RANGES:
+        raise mark.error(InventoryError, f"more than {MOST_RANGES} ranges in one name")
+    for number, host in enumerate(_expanded(pattern, mark)):
+        if number == MOST:
+            raise mark.error(InventoryError, f"{pattern!r} names more than {MOST:,} hosts")
+        yield host
+
+
+def _expanded(pattern: str, mark: Mark) -> Iterator[str]:
     found = _RANGE.search(pattern)
     if found is None:
         if "[" in pattern or "]" in pattern:
@@ -25,7 +35,7 @@ def expanded(pattern: str, mark: Mark) -> Iterator[str]:
         return
     before, after = pattern[: found.start()], pattern[found.end() :]
     for middle in _values(found, pattern, mark):
-        for rest in expanded(after, mark):
+        for rest in _expanded(after, mark):
             yield f"{before}{middle}{rest}"
 
 

@@ -10,6 +10,7 @@ from remediate.files.ansible.ini import fill_from_ini
 from remediate.files.ansible.tree import Tree
 from remediate.files.ansible.variables import file_text, parse
 from remediate.files.ansible.yaml import fill_from_yaml
+from remediate.files.reading import is_file, is_folder, is_there
 
 YAML_ENDINGS = (".yml", ".yaml", ".json")
 NAMES = tuple(f"{stem}{ending}" for stem in ("hosts", "inventory") for ending in ("", ".ini", *YAML_ENDINGS))
@@ -32,18 +33,18 @@ def read_tree(path: Path) -> Tree:
 
 def inventory_file(path: Path) -> Path:
     """Of a folder, the file that Ansible's layout names. Raises InventoryError."""
-    if not path.is_dir():
+    if not is_folder(path):
         return path
     for name in NAMES:
-        if (path / name).is_file():
+        if is_file(path / name):
             return path / name
     raise InventoryError("holds neither clusters.yml nor an Ansible inventory (hosts, hosts.yml)", path=str(path))
 
 
 def is_ansible(path: Path) -> bool:
     """Whether this is Ansible's form: a folder without clusters.yml, an INI file, or YAML without `clusters:`."""
-    if path.is_dir() or path.suffix not in YAML_ENDINGS:
-        return path.exists()
+    if is_folder(path) or path.suffix not in YAML_ENDINGS:
+        return is_there(path)
     try:
         text = file_text(path)
         return not _CLUSTERS.search(text) and "clusters" not in parse(text, str(path))

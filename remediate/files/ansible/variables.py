@@ -5,6 +5,8 @@ A scalar stays text (`yes` and `05022` too). Source: Ansible user guide, "How to
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +14,10 @@ from typing import TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml import nodes as parsed
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
 from remediate.errors import InventoryError
-from remediate.files.reading import read_bounded
+from remediate.files.reading import is_file, is_folder, read_bounded
 from remediate.files.yaml import Mapping, Mark, Node, Sequence, Text
 
 VAULT_TAG = "!vault"
@@ -25,6 +27,8 @@ _MOST_BYTES = 4 << 20
 _ENDINGS = ("", ".yml", ".yaml", ".json")
 _MOST_NODES = 200_000
 _DEEPEST = 50
+_TOO_DEEP = re.compile(rf"(?:[\[{{]\s*){{{_DEEPEST + 1}}}")
+"""The library below takes seconds to find out."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,15 @@ def read_variables(path: Path) -> Variables:
 def parse(text: str, path: str) -> Variables:
     """The mapping at the top of a YAML 1.1 text, anchors and merge keys as Ansible reads them; an empty text
     has no variables. Raises InventoryError with the line."""
+    if deep := _TOO_DEEP.search(text):
+        line = text.count("\n", 0, deep.start()) + 1
+        raise InventoryError(f"nesting deeper than {_DEEPEST}", path=path, line=line)
     yaml = YAML(typ="safe", pure=True)
     yaml.version = (1, 1)
     try:
-        node = yaml.compose(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # the later one counts, as for Ansible
+            node = yaml.compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Mark(path, mark.line + 1, mark.column + 1) if mark else Mark(path, 0, 0)
@@ -106,10 +115,10 @@ def variable_files(folder: Path, name: str) -> tuple[Path, ...]:
     """`group_vars/NAME`: a file with or without an ending, or every file of a folder, in Ansible's order."""
     for ending in _ENDINGS:
         path = folder / f"{name}{ending}"
-        if path.is_dir():
+        if is_folder(path):
             found = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".") and p.suffix in _ENDINGS)
             return tuple(sorted(found))
-        if path.is_file():
+        if is_file(path):
             return (path,)
     return ()
 
