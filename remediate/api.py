@@ -25,6 +25,7 @@ from remediate.checks import connections_for, findings_for
 from remediate.cli.applying import applied, code_of, ports_of, ready
 from remediate.cli.approving import write_authored
 from remediate.cli.commands.rollback import named
+from remediate.cli.executing import fetch_lost
 from remediate.cli.main import parser_of
 from remediate.cli.output import Output
 from remediate.cli.run_folder import recorded
@@ -111,11 +112,13 @@ class Fleet:
     def rollback(self, run: str = "last", *, accept: str = "") -> Plan:
         """What restores what stood before a run, on fresh readings. `accept`: why connections may fail by it.
 
-        Raises InputError for an unknown run, ForbiddenStep where connections would fail and `accept` is empty.
+        Raises InputError for an unknown run, Locked while a lost worker of it may still write, ForbiddenStep where
+        connections would fail and `accept` is empty.
         """
         session = self._session(forks=self._forks)
-        entries, desired = session.ledger().entries(), session.desired()
-        run = named(run, entries)
+        desired, run = session.desired(), named(run, session.ledger().entries())
+        fetch_lost(session, run)
+        entries = session.ledger().entries()
         observed, now = session.read(desired.inventory), session.clock.now()
         return rollback_plan(entries, run, desired, observed, now, accept=accept, tool_version=__version__)
 

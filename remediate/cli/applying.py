@@ -9,6 +9,7 @@ from pathlib import Path
 from remediate.actions import UploadCertificates
 from remediate.checks import connections_for
 from remediate.cli.approving import require_approvals
+from remediate.cli.executing import executor_for, prepare
 from remediate.cli.exits import Exit, worst
 from remediate.cli.gate import gate_for
 from remediate.cli.run_folder import RunFolder, recorded
@@ -65,10 +66,14 @@ def _carried_out(
     session: Session, desired: DesiredState, plan: Plan, sha256: str, file: Path | None, folder: RunFolder
 ) -> int:
     asked = Stepwise(session.output, session.clock) if session.args.step else None
-    policy = ready(session, desired, plan, sha256, file)
+    executor = executor_for(session)
+    policy = ready(session, desired, plan, sha256, file, elsewhere=executor is not None)
+    if executor is not None:
+        prepare(session, executor, plan, desired.inventory)
     stop = Stop(session.clock, session.args.deadline)
     with stopping(session.stop, session.output.note, stop.request, stop.cut) as interrupted:
-        result = applied(session, replace(ports_of(session, desired, plan, stop, policy), asked=asked), plan, sha256)
+        ports = replace(ports_of(session, desired, plan, stop, policy), asked=asked, elsewhere=executor)
+        result = applied(session, ports, plan, sha256)
     _say_outcome(session, result, policy)
     folder.stats(result.hosts)
     if result.stopped and not interrupted():
@@ -77,11 +82,20 @@ def _carried_out(
         again = f"remediate apply {file or 'FILE'} -i {session.args.inventory} --resume {result.run}"
         session.output.line(f"Stopped: {stop.why}. To see what is: remediate verify; to go on: {again}")
         return worst((Exit.INTERRUPTED, code_of(result, plan)))
-    return worst((code_of(result, plan), _converged(session, desired, plan, result)))
+    seen = None if executor is None else tuple(executor.seen)
+    return worst((code_of(result, plan), _converged(session, desired, plan, result, seen)))
 
 
-def ready(session: Session, desired: DesiredState, plan: Plan, sha256: str, file: Path | None = None) -> Policy:
-    """What must hold before the first write, on fresh readings; the policy of this inventory.
+def ready(
+    session: Session,
+    desired: DesiredState,
+    plan: Plan,
+    sha256: str,
+    file: Path | None = None,
+    *,
+    elsewhere: bool = False,
+) -> Policy:
+    """What must hold before the first write, on fresh readings (`elsewhere`: of others); the policy of this inventory.
 
     Raises ForbiddenStep and StalePlan, and whatever keeps the ledger from being written.
     """
@@ -90,11 +104,17 @@ def ready(session: Session, desired: DesiredState, plan: Plan, sha256: str, file
     _hands(session, plan)
     session.ledger().prepare()
     _note_override(session, sha256)
+    if not elsewhere:
+        look_once_more(session, desired, plan)
+    return policy
+
+
+def look_once_more(session: Session, desired: DesiredState, plan: Plan) -> None:
+    """Judge the plan on fresh readings. Raises StalePlan when it would break something, or ends otherwise than told."""
     fresh, at = _fresh(session, desired, plan.clusters), session.clock.now()
     refuse_breaking(plan, desired, fresh, at)
     if plan.purpose == "remediate":
         refuse_other_end(plan, desired, fresh, at)
-    return policy
 
 
 def _hands(session: Session, plan: Plan) -> None:
@@ -192,13 +212,16 @@ def code_of(result: ApplyResult, plan: Plan) -> int:
     return code
 
 
-def _converged(session: Session, desired: DesiredState, plan: Plan, result: ApplyResult) -> int:
+def _converged(
+    session: Session, desired: DesiredState, plan: Plan, result: ApplyResult, seen: tuple[Connection, ...] | None
+) -> int:
     """9 where a connection of a cluster that was applied is worse than the plan foretold. What the plan leaves
-    pending was foretold."""
+    pending was foretold. `seen`: by whoever read it already."""
     done = [cluster for cluster, outcome in result.clusters if outcome == "done"]
     if not done:
         return Exit.OK
-    seen = judged(session, desired, done)
+    if seen is None:
+        seen = judged(session, desired, done)
     session.output.prose(convergence(plan.after, seen))
     return Exit.NOT_CONVERGED if worse(plan.after, seen) else Exit.OK
 

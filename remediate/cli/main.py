@@ -44,6 +44,7 @@ VERBS = {
     "force-unlock": "remove the lock of a holder that is gone",
     "ledger": "check or export the ledger",
     "completion": "a completion script for the shell",
+    "worker": "one cluster's part of a run, for apply --executor elsewhere",
     "lab": "a simulated fleet to try all this on",
 }
 """Verb and one line; what each takes is in `arguments/<verb>.py`, what it does in `commands/<verb>.py`."""

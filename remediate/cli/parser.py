@@ -163,6 +163,12 @@ def forks(parser: argparse.ArgumentParser, default: int = FORKS) -> None:
     parser.add_argument("--node-timeout", metavar="DURATION", type=duration, default=0.0, help=told)
 
 
+def executor(parser: argparse.ArgumentParser) -> None:
+    """`--executor`."""
+    told = "carry each cluster out by a worker elsewhere, such as 'command: ssh jump -- remediate worker'"
+    parser.add_argument("--executor", metavar="KIND: COMMAND", default="", help=told)
+
+
 def json_output(parser: argparse.ArgumentParser) -> None:
     """`--json` and `--json-into`."""
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")

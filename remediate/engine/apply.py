@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 
 from remediate.actions import Risk
-from remediate.engine.apply_guards import check_ledger, check_plan, lanes_of, written_clusters
-from remediate.engine.apply_lane import LaneResult
+from remediate.engine.apply_guards import check_ledger, check_lent, check_plan, lanes_of, written_clusters
 from remediate.engine.apply_policy import check_policy
 from remediate.engine.apply_ports import ApplyPorts, Lane, Stop
-from remediate.engine.apply_result import ApplyResult, HostCounts, StepOutcome, recap, worst
+from remediate.engine.apply_result import ApplyResult, HostCounts, LaneResult, StepOutcome, recap, worst
 from remediate.engine.apply_settle import close_alone, close_taken_back
 from remediate.engine.apply_stages import in_stages
 from remediate.journal.entries import RunClosed, RunOpened
@@ -37,7 +36,9 @@ def apply(plan: Plan, sha256: str, ports: ApplyPorts, forks: int = 4, resume: st
         # In the name of the run that is rolled back or resumed, which may have left a write unsettled.
         for cluster in written_clusters(plan):
             held.enter_context(ports.ledger.lock(cluster, plan.undoes or resume or name, ports.consent.who))
-        runs = runs_of(ports.ledger.entries())
+        entries = ports.ledger.entries()
+        check_lent(plan, entries, ports.clock.now())
+        runs = runs_of(entries)
         before = _done_before(check_ledger(plan, sha256, runs, resume))
         if set(lanes) <= set(before) and not resume:
             return _nothing_to_do(plan, before, ports)

@@ -8,9 +8,10 @@ from typing import Literal
 
 from remediate.actions import DiagnosticLogging, SetVerifyOriginServer
 from remediate.engine.apply_ports import ApplyPorts, Lane
-from remediate.errors import ForbiddenStep, InputError, PreconditionFailed, StalePlan
+from remediate.errors import ForbiddenStep, InputError, Locked, PreconditionFailed, StalePlan
 from remediate.evidence.xapi import since_x14_2
-from remediate.journal.fold import RunState
+from remediate.journal.entries import Entry
+from remediate.journal.fold import RunState, lent_out
 from remediate.model.base import Value
 from remediate.model.health import BENIGN_ALARMS
 from remediate.model.inventory import Host, Inventory
@@ -66,6 +67,16 @@ def check_ledger(plan: Plan, sha256: str, runs: Iterable[RunState], resume: str)
         if any(step.status == "undone" for step in run.steps):
             raise StalePlan(f"this plan was applied by run {run.run} and taken back since; make a new plan")
     return same
+
+
+def check_lent(plan: Plan, entries: Iterable[Entry], now: datetime) -> None:
+    """Raises Locked while a worker that was lost may still write on a cluster of the plan."""
+    for lent in lent_out(entries):
+        if lent.cluster in written_clusters(plan) and now < lent.until:
+            raise Locked(
+                f"{lent.cluster} is lent to a worker of run {lent.run} until {lent.until:%H:%M:%S} UTC, and its end was"
+                " not seen; --executor asks it, -lock-timeout=DURATION waits"
+            )
 
 
 def _settles(plan: Plan, resume: str, run: RunState) -> bool:

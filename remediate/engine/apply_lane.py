@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from remediate.actions import SetVerifyOriginServer
 from remediate.engine.apply_guards import Obstacle, obstacle
 from remediate.engine.apply_leases import settle_lease
@@ -11,7 +9,7 @@ from remediate.engine.apply_policy import too_late
 from remediate.engine.apply_ports import Lane
 from remediate.engine.apply_rename import regenerated
 from remediate.engine.apply_restart import escalation, first_obstacle
-from remediate.engine.apply_result import StepOutcome
+from remediate.engine.apply_result import LaneResult, StepOutcome
 from remediate.engine.apply_step import run_step
 from remediate.errors import JournalError
 from remediate.journal.entries import Failed, OutcomeUnknown, RunClosed
@@ -28,21 +26,6 @@ _ENDS: dict[str, Outcome] = {
     "unreachable": "unreachable",
     "skipped": "interrupted",
 }
-
-
-@dataclass
-class LaneResult:
-    """How a lane ended."""
-
-    cluster: str
-    outcome: Outcome = "done"
-    why: str = ""
-    steps: list[StepOutcome] = field(default_factory=list)
-
-    def end(self, outcome: Outcome, why: str) -> None:
-        """The first bad end counts."""
-        if self.outcome == "done":
-            self.outcome, self.why = outcome, why
 
 
 def run_lane(lane: Lane) -> LaneResult:

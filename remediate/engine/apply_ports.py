@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from remediate.engine.apply_result import LaneResult
 from remediate.engine.apply_sessions import Sessions
 from remediate.engine.ports import Clock, Consent, Ledger, Progress, Readers, Writers
 from remediate.journal.entries import Entry
@@ -62,6 +63,11 @@ class Stop:
         return self._flag.is_set()
 
     @property
+    def seconds_left(self) -> float | None:
+        """Until time is up; None where there is no end."""
+        return None if self._clock is None else max(0.0, self._ends - self._clock.monotonic())
+
+    @property
     def why(self) -> str:
         """In words for the operator."""
         return self._why
@@ -86,6 +92,8 @@ class ApplyPorts:
     """Logs in, with what was done before in words; why the login is worse than the baseline, or nothing."""
     asked: Callable[[Step], bool] | None = None
     """Whether a step may begin, right before all that is looked at before it; None: nobody is asked."""
+    elsewhere: Callable[[Lane], LaneResult] | None = None
+    """Carries a lane out in another process, and keeps its journal here; None: in this one."""
 
     def sessions(self) -> Sessions:
         """For one lane. A refused login ends the whole run: one account locked is a second incident."""

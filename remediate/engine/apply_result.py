@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Literal
 
 from remediate.journal.fold import Outcome
@@ -24,6 +25,21 @@ class StepOutcome(Value):
     host: str
     state: StepEnd
     why: str = ""
+
+
+@dataclass
+class LaneResult:
+    """How one cluster's part of a run ended."""
+
+    cluster: str
+    outcome: Outcome = "done"
+    why: str = ""
+    steps: list[StepOutcome] = field(default_factory=list)
+
+    def end(self, outcome: Outcome, why: str) -> None:
+        """The first bad end counts."""
+        if self.outcome == "done":
+            self.outcome, self.why = outcome, why
 
 
 class HostCounts(Value):

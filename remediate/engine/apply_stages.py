@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from remediate.engine.apply_lane import LaneResult, run_lane
+from remediate.engine.apply_lane import run_lane
 from remediate.engine.apply_ports import ApplyPorts, Lane, Stop
+from remediate.engine.apply_result import LaneResult
 from remediate.model.policy import Budgets
 
 HEED_S = 0.2
@@ -85,7 +86,7 @@ def _side_by_side(lanes: Sequence[Lane], forks: int, tally: Tally | None) -> lis
 
 def _guarded(lane: Lane, tally: Tally | None) -> LaneResult:
     try:
-        result = run_lane(lane)
+        result = (lane.ports.elsewhere or run_lane)(lane)
     except BaseException as error:
         lane.ports.stop.request(f"{lane.cluster}: {type(error).__name__}")
         raise

@@ -23,6 +23,7 @@ SETTINGS: dict[str, Kind] = {
     "no-color": "switch",
     "timeout": "number",
     "remote-user": "text",
+    "executor": "text",
 }
 """Options that may be set for good, and what each takes. What is said of one change alone (`--by-hand`,
 `--extra-vars`) may not. A path is relative to the file."""

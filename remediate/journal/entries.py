@@ -171,6 +171,14 @@ class LockForced(Recorded):
     who: str
 
 
+class LentToWorker(Recorded):
+    """A worker in another process may begin writes on this cluster, and end them by `until`. Once its end was seen
+    there is a second one, which ends at its own time."""
+
+    kind: Literal["lent-to-worker"] = "lent-to-worker"
+    until: Moment
+
+
 class RunClosed(Recorded):
     """The run, or one cluster of it, ended."""
 
@@ -197,6 +205,7 @@ Entry = Annotated[
     | ScopeLearned
     | Attested
     | LockForced
+    | LentToWorker
     | RunClosed,
     Field(discriminator="kind"),
 ]

@@ -11,6 +11,7 @@ from remediate.journal.entries import (
     LeaseClosed,
     LeaseExtended,
     LeaseOpened,
+    LentToWorker,
     Noop,
     ObligationOwed,
     ObligationPaid,
@@ -128,6 +129,12 @@ def outstanding_of(entries: Iterable[Entry]) -> Outstanding:
         open_runs=tuple(_open_run(run) for run in runs if run.open),
         as_of=max((entry.at for entry in known), default=None),
     )
+
+
+def lent_out(entries: Iterable[Entry]) -> tuple[LentToWorker, ...]:
+    """Clusters that were lent to a worker whose end was not seen."""
+    lent = {entry.cluster: entry for entry in entries if isinstance(entry, LentToWorker)}
+    return tuple(entry for entry in lent.values() if entry.until > entry.at)
 
 
 def _open_run(run: RunState) -> OpenRun:

@@ -12,6 +12,7 @@ from remediate.journal.entries import (
     LeaseClosed,
     LeaseExtended,
     LeaseOpened,
+    LentToWorker,
     LockForced,
     ObligationOwed,
     ObligationPaid,
@@ -76,6 +77,9 @@ def _words(entry: Entry) -> str:  # noqa: C901, PLR0911, PLR0912 - one line per 
             return f"{entry.who} vouches: {entry.what}"
         case LockForced():
             return f"{entry.who} removed the lock of {entry.holder}"
+        case LentToWorker():
+            lent = entry.until > entry.at
+            return f"lent to a worker until {moment(entry.until)}" if lent else "the end of its worker was seen"
         case RunClosed():
             return f"ended: {entry.outcome}{f': {entry.summary}' if entry.summary else ''}"
         case _:

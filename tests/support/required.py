@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 REQUIRE_ALL = "REMEDIATE_REQUIRE_ALL"
+_SERVERS = "/usr/sbin"
+"""Not in everybody's PATH."""
 _POSTGRESQL = "/usr/lib/postgresql"
 
 
 def program(name: str, package: str) -> str:
     """Its path. Where it is missing: a failure when REMEDIATE_REQUIRE_ALL=1 is set, else a skip with the apt line."""
-    found = shutil.which(name) or _debian_server(name)
+    found = shutil.which(name) or shutil.which(name, path=_SERVERS) or _debian_server(name)
     if found is None:
         told = f"{name} is missing: apt-get install --no-install-recommends {package}"
         if os.environ.get(REQUIRE_ALL) == "1":

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from remediate.engine.apply import ApplyPorts, ApplyResult, Stop, apply
+from remediate.engine.apply_ports import Lane
+from remediate.engine.apply_result import LaneResult
 from remediate.journal.fold import run_state
 from remediate.model.base import digest
 from remediate.model.certificate import EncodedCertificate
@@ -37,6 +39,7 @@ class Window:
     policy: Policy = field(default_factory=Policy)
     override: str = ""
     gate: Callable[[str], str] | None = None
+    elsewhere: Callable[[Lane], LaneResult] | None = None
 
     def __post_init__(self) -> None:
         self.began = self.fleet.truth
@@ -67,6 +70,7 @@ class Window:
             policy=self.policy,
             override=self.override,
             gate=self.gate,
+            elsewhere=self.elsewhere,
         )
         chosen = plan or self.plan
         return apply(chosen, digest(chosen), ports, forks, resume)

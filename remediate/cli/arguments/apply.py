@@ -44,5 +44,6 @@ def arguments(parser: options.Parser) -> None:
     parser.add_argument("--lock-timeout", metavar="DURATION", type=options.duration, default=0.0, help=told)
     told = "begin nothing after so long; the step under way is ended and read back"
     parser.add_argument("--deadline", metavar="DURATION", type=options.duration, default=0.0, help=told)
+    options.executor(parser)
     told = "change although no change window is open; the reason goes into the ledger"
     parser.add_argument("--override-window", metavar="REASON", default="", help=told)

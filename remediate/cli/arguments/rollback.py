@@ -22,6 +22,7 @@ def add(parsers: Parsers) -> None:
     options.inventory(parser)
     options.forks(parser)
     options.given(parser)
+    options.executor(parser)
     options.json_output(parser)
     options.shapes(parser)
     parser.add_argument("-o", "--out", metavar="FILE", help="where the plan goes")

@@ -8,6 +8,7 @@ from pathlib import Path
 from remediate import __version__
 from remediate.cli.approving import write_authored
 from remediate.cli.commands.plan import show
+from remediate.cli.executing import fetch_lost
 from remediate.cli.exits import Exit
 from remediate.cli.parser import nearest
 from remediate.cli.session import Session
@@ -24,10 +25,11 @@ def run(args: Namespace, wiring: Wiring) -> int:
     """Read ledger and devices, plan the way back."""
     session = Session(args, wiring)
     desired = session.desired()
-    entries = session.ledger().entries()
+    known = named(args.run, session.ledger().entries())
+    fetch_lost(session, known)
     plan = rollback_plan(
-        entries,
-        named(args.run, entries),
+        session.ledger().entries(),
+        known,
         desired,
         session.read(desired.inventory),
         session.clock.now(),
