@@ -1,6 +1,6 @@
 """A certificate that must change on a UC server: what to ask for, where to upload it, what to restart. All by hand.
 
-Sec-14 (restarts, distribution), TAC 118731 (multi-server SAN), TAC 225476 (names and issuers).
+Sec-14 (distribution), TAC 118731 (multi-server SAN), TAC 225476 (names and issuers).
 """
 
 from __future__ import annotations
@@ -15,18 +15,13 @@ from remediate.model.finding import TlsLink
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import ObservedState
 from remediate.model.reading import Known
+from remediate.model.uc_node import ClusterFacts
+from remediate.planning.certificate_restarts import CALL_MANAGER, TOMCAT, restarts, stores
 from remediate.planning.situation import Situation
 from remediate.tls.describe import FACTORY, describe
 from remediate.tls.names import matches
 
 PAGE = "Cisco Unified OS Administration > Security > Certificate Management"
-TOMCAT, CALL_MANAGER = "tomcat", "CallManager"
-_SPLIT_FROM = 14
-WEB, AXL_TOMCAT = "Cisco Tomcat", "Cisco AXL Tomcat"
-_CONTAINERS = "Cisco Tomcat (CLI: utils service restart Cisco Tomcat), Cisco AXL Tomcat and Cisco UDS Tomcat"
-_OLD_TOMCAT = "Cisco Tomcat (CLI: utils service restart Cisco Tomcat)"
-_CALLS = "Cisco HAProxy, Cisco CallManager and Cisco CTIManager (the upper bound that the vendor's texts give)"
-_OLD_CALLS = "Cisco Tftp, Cisco CallManager, Cisco CTIManager and Cisco Trust Verification Service"
 
 
 def instructions(situation: Situation, link: TlsLink) -> str:
@@ -38,17 +33,26 @@ def instructions(situation: Situation, link: TlsLink) -> str:
     shared = _multi_server(uc, chain)
     names = _names(situation, uc, uc.hosts if shared else tuple(filter(None, (node,))), link)
     purpose = _purpose(observed, link, chain, uc)
+    asked, reused = _reuse(purpose)
     return "\n".join(
         (
-            f"by hand on {link.origin}: {PAGE} > Generate CSR:",
-            f"  Certificate Purpose {purpose}, Distribution {'Multi-server (SAN)' if shared else 'this server'}",
+            f"by hand on {(shared and uc.primary) or link.origin}: {PAGE} > Generate CSR:",
+            *_sso(observed, uc, purpose, shared=shared),
+            f"  Certificate Purpose {asked}, Distribution {'Multi-server (SAN)' if shared else 'this server'}",
             f"  SAN, each as a dNSName: {', '.join(names)}",
             "  no iPAddress entry helps: the traffic server compares names with dNSName entries and the CN alone",
             f"  signed by {_signers(situation, link)}",
-            f"  then Upload Certificate/Certificate chain: the CA chain into {_store(purpose)} first, then {purpose}",
-            f"  then restart on {'every node' if shared else link.origin}: {_restarts(observed, uc, purpose)}",
-            *_mixed(observed, uc, purpose),
-            "  done when remediate verify finds the connection good",
+            f"  then Upload Certificate/Certificate chain: the CA chain into {stores(purpose)} first, then {asked}",
+            *(("  the answer to the upload must name every node as successful",) if shared else ()),
+            *((f"  then Reuse Certificate: {asked} for {reused}",) if reused else ()),
+            f"  then restart on {'every node' if shared else link.origin}: {restarts(observed, uc, purpose)}",
+            *(
+                (f"  then compare serials on every node: show cert own {asked}, show cert own {reused}",)
+                if reused
+                else ()
+            ),
+            *_phones(observed, uc, purpose),
+            "  done when remediate verify finds the connection good; make a DRS backup then",
         )
     )
 
@@ -98,6 +102,14 @@ def _purpose(observed: ObservedState, link: TlsLink, chain: Chain, uc: Cluster) 
     return f"{service}-ECDSA" if elliptic else service
 
 
+def _reuse(purpose: str) -> tuple[str, str]:
+    """The certificate to ask for, and the other one that it serves as (14 and later); empty: none."""
+    words = purpose.split(" and ")
+    tomcat = next((word for word in words if word.startswith(TOMCAT)), "")
+    other = next((word for word in words if word.startswith(CALL_MANAGER)), "")
+    return (tomcat, other) if tomcat and other else (purpose, "")
+
+
 def _signers(situation: Situation, link: TlsLink) -> str:
     """CAs that every peer of the cluster trusts already: then nothing has to be uploaded there."""
     stores = [store for h in situation.cluster.hosts if (p := situation.observed.peer(h.name)) and (store := listed(p))]
@@ -108,38 +120,28 @@ def _signers(situation: Situation, link: TlsLink) -> str:
     return f"a CA that the peers trust already: {', '.join(names[:3])}" if names else fallback
 
 
-def _store(purpose: str) -> str:
-    return f"{'CallManager' if purpose.startswith(CALL_MANAGER) else 'tomcat'}-trust"
-
-
-def _restarts(observed: ObservedState, uc: Cluster, purpose: str) -> str:
-    split = _split(observed, uc)
-    calls, web = (_CALLS, _CONTAINERS) if split else (_OLD_CALLS, _OLD_TOMCAT)
-    if uc.role != "cucm":
-        return _OLD_TOMCAT
-    wanted = [text for word, text in ((TOMCAT, web), (CALL_MANAGER, calls)) if word in purpose]
-    return "; ".join(wanted)
-
-
-def _split(observed: ObservedState, uc: Cluster) -> bool:
-    """Whether AXL and UDS run apart from Cisco Tomcat: by the services of a node that told them, else by release."""
-    told = (n.services.value for n in observed.nodes if n.cluster == uc.name and isinstance(n.services, Known))
-    names = {service.name for services in told for service in services}
-    return AXL_TOMCAT in names if WEB in names else _major(observed, uc) >= _SPLIT_FROM
-
-
-def _mixed(observed: ObservedState, uc: Cluster, purpose: str) -> tuple[str, ...]:
-    facts = next((u.facts for u in observed.uc if u.cluster == uc.name), None)
-    if CALL_MANAGER not in purpose or not isinstance(facts, Known) or not facts.value.mixed_mode:
+def _sso(observed: ObservedState, uc: Cluster, purpose: str, *, shared: bool) -> tuple[str, ...]:
+    """TAC 118731 and 221070 disable SSO for a multi-server certificate; Sec-14 wants new metadata for any tomcat."""
+    facts = _facts(observed, uc)
+    if facts is None or not facts.sso or TOMCAT not in purpose:
         return ()
-    return ("  the cluster is in mixed mode: then utils ctl update CTLFile on the publisher, and reset the phones",)
+    first = "disable it first, enable it after; " if shared else ""
+    return (f"  SSO is on: {first}the IdP needs new SP metadata once the certificate changed",)
 
 
-def _major(observed: ObservedState, uc: Cluster) -> int:
-    """Of the release; the newer form where it is not known."""
-    version = next((u.version for u in observed.uc if u.cluster == uc.name), None)
-    text = version.value.partition(".")[0] if isinstance(version, Known) else ""
-    return int(text) if text.isdigit() else _SPLIT_FROM
+def _phones(observed: ObservedState, uc: Cluster, purpose: str) -> tuple[str, ...]:
+    """Sec-14, RN-14."""
+    if CALL_MANAGER not in purpose:
+        return ()
+    facts = _facts(observed, uc)
+    reset = "  phones reset at the upload, unless Phone Interaction on Certificate Update says otherwise (14 and later)"
+    mixed = "  the cluster is in mixed mode: then utils ctl update CTLFile on the publisher, and reset the phones"
+    return (reset, mixed) if facts is not None and facts.mixed_mode else (reset,)
+
+
+def _facts(observed: ObservedState, uc: Cluster) -> ClusterFacts | None:
+    reading = observed.publisher(uc.name)
+    return reading.facts.value if reading is not None and isinstance(reading.facts, Known) else None
 
 
 def _is_address(text: str) -> bool:

@@ -8,12 +8,13 @@ import pytest
 
 from remediate.checks import findings_for
 from remediate.model.certificate import EncodedCertificate
+from remediate.model.inventory import Cluster, ClusterRole
 from remediate.model.observed import NodeCertificates
-from remediate.model.reading import Known
-from remediate.model.uc_node import Service
+from remediate.model.reading import Known, Unknown
+from remediate.model.uc_node import Membership, NodeReading, Service
+from remediate.planning.certificate_restarts import AXL_TOMCAT, restarts, stores
 from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
-from remediate.planning.reissue import AXL_TOMCAT
 from tests.support import forge
 from tests.support.scenes import ADDRESS, AT, LASTING, PLAIN, PUB, SUB, Scene, fqdn
 
@@ -43,7 +44,7 @@ def test_fields_of_the_request() -> None:
     assert "  signed by a CA that the peers trust already: Corp Root" in lines
     assert any(line.endswith("the CA chain into tomcat-trust first, then tomcat-ECDSA") for line in lines)
     assert any("Cisco AXL Tomcat and Cisco UDS Tomcat" in line for line in lines)
-    assert "  done when remediate verify finds the connection good" in lines
+    assert "  done when remediate verify finds the connection good; make a DRS backup then" in lines
 
 
 def test_purpose_is_the_node_s_own_word() -> None:
@@ -63,6 +64,27 @@ def test_multi_server() -> None:
     assert "then restart on every node" in text
 
 
+@pytest.mark.parametrize("suffix", ["", "-ECDSA"])
+def test_reuse(suffix: str) -> None:
+    """One certificate for Tomcat and CallManager is asked for once, put in force for the other, and compared."""
+    held = tuple((service + suffix, LACKING) for service in ("CallManager", "tomcat"))
+    text = told(planned(Scene(root=ROOT, served={(PUB, 6972): (LACKING,)}, plays=(LASTING,)), *held))
+    assert f"Certificate Purpose tomcat{suffix}, Distribution" in text
+    assert f"the CA chain into CallManager-trust and tomcat-trust first, then tomcat{suffix}\n" in text
+    assert f"then Reuse Certificate: tomcat{suffix} for CallManager{suffix}" in text
+    assert f"show cert own tomcat{suffix}, show cert own CallManager{suffix}" in text
+    assert "Cisco UDS Tomcat" in text
+    assert "Cisco HAProxy, Cisco CallManager" in text
+
+
+def test_single_sign_on() -> None:
+    """A new tomcat certificate wants new metadata at the IdP; a new CallManager certificate does not."""
+    scene = Scene(root=ROOT, plays=(LASTING,), facts=Known(value=PLAIN.model_copy(update={"sso": True})))
+    words = "the IdP needs new SP metadata once the certificate changed"
+    assert words in told(planned(scene.with_(served={(PUB, 8443): (LACKING,)})))
+    assert words not in told(planned(scene.with_(served={(PUB, 6972): (LACKING,)})))
+
+
 def test_mixed_mode_and_old_release() -> None:
     """CallManager's certificate in mixed mode needs the CTL; before 14 other services restart."""
     facts = Known(value=PLAIN.model_copy(update={"parameters": (("ClusterSecurityMode", "1"),)}))
@@ -80,6 +102,33 @@ def test_services_as_the_node_has_them(services: tuple[str, ...], split: bool) -
     says: dict[str, dict[str, object]] = {host: {"services": told_services} for host in (PUB, SUB)}
     scene = Scene(root=ROOT, served={(PUB, 8443): (LACKING,)}, plays=(LASTING,), node_says=says)
     assert (AXL_TOMCAT in told(planned(scene))) is split
+
+
+@pytest.mark.parametrize(
+    ("role", "version", "purpose", "words"),
+    [
+        ("unity-connection", "12.5.1", "tomcat", ""),
+        ("unity-connection", "15.0.1", "tomcat", "; Cisco HAProxy too where 8443 then still shows the old one"),
+        ("unity-connection", "", "tomcat", "; Cisco HAProxy too where 8443 then still shows the old one"),
+        ("im-and-presence", "14.0.1", "tomcat", "; after the CA chain Cisco Intercluster Sync Agent"),
+    ],
+)
+def test_release_of_the_cluster_itself(role: ClusterRole, version: str, purpose: str, words: str) -> None:
+    """Unity Connection and IM and Presence have a release of their own, told by their nodes, whatever CUCM runs."""
+    scene = Scene(root=ROOT)
+    cluster = Cluster(name="other", role=role, hosts=())
+    told_by = Known(value=Membership(version=version, members=())) if version else Unknown(why="not read")
+    node = NodeReading(cluster="other", host="other-1", membership=told_by)
+    observed = scene.observed.model_copy(update={"nodes": (*scene.observed.nodes, node)})
+    assert restarts(observed, cluster, purpose) == f"Cisco Tomcat (CLI: utils service restart Cisco Tomcat){words}"
+
+
+def test_presence_has_certificates_of_its_own() -> None:
+    """Those of XMPP restart Cisco XCP Router (IMP-12.5); for cup no text names a service, and none is invented."""
+    cluster, observed = Cluster(name="imp", role="im-and-presence", hosts=()), Scene(root=ROOT).observed
+    assert restarts(observed, cluster, "cup-xmpp-ECDSA").startswith("Cisco XCP Router; after the CA chain")
+    assert stores("cup-xmpp-ECDSA") == "cup-xmpp-trust"
+    assert "none is known here" in restarts(observed, cluster, "cup")
 
 
 def test_an_address_is_not_asked_for() -> None:
