@@ -31,9 +31,10 @@ _REFUSED = {
     ),
 }
 _NO = ("0", "false", "no", "off")
+_MORE = "LEDGER DATA_DIR IN_AUTOMATION NOCOLOR FORCE_COLOR LAB_ENGINE LOG LOG_PATH"
 OURS = (
     *_ENVIRONMENT.values(),
-    *(f"REMEDIATE_{word}" for word in ("LEDGER", "DATA_DIR", "IN_AUTOMATION", "NOCOLOR", "FORCE_COLOR", "LAB_ENGINE")),
+    *(f"REMEDIATE_{word}" for word in _MORE.split()),
     *(CONFIG, ARGUMENTS, _UNCHECKED[0], *_REFUSED),
 )
 """Every variable of the environment that has a meaning here, but for those that end in a name of the user's."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,6 +16,8 @@ from remediate.cli.wiring import Wiring, production
 from remediate.errors import BugError, InputError, RemediateError
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from remediate.cli.parser import Parser
 
 VERBS = {
@@ -136,6 +139,16 @@ def _command(word: str, arguments: list[str], wiring: Wiring) -> int:
     if known.verbose:
         for line in mentions():
             wiring.output.note(line)
+    if known.verbose or any(name.startswith("REMEDIATE_LOG") for name in os.environ):
+        from remediate.cli.log import asked_for, logged
+
+        if asked_for(known):
+            with logged(wiring, known) as wired:
+                return _work(word, known, wired)
+    return _work(word, known, wiring)
+
+
+def _work(word: str, known: Namespace, wiring: Wiring) -> int:
     if any(getattr(known, f"list_{what}", False) for what in ("hosts", "tags", "tasks")):
         from remediate.cli.listing import listed
         from remediate.cli.session import Session
@@ -203,7 +216,6 @@ def _told(code: int, wiring: Wiring) -> int:
 
 def _harden() -> None:
     """No core file, and no file of TLS keys, holds a password of ours."""
-    import os
     import resource
 
     os.environ.pop("SSLKEYLOGFILE", None)

@@ -75,7 +75,7 @@ def indented(example: str) -> str:
 
 def common(parser: argparse.ArgumentParser) -> None:
     """Options of every command."""
-    parser.add_argument("-v", "--verbose", action="count", default=0, help="say more on stderr")
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="say more on stderr; -vvvv: the wires")
     parser.add_argument("--no-color", action="store_true", help="no colour; there is none off a terminal")
     told = "false: nobody is asked anything, as where stdin is no terminal (or REMEDIATE_INPUT)"
     parser.add_argument("--input", metavar="true|false", type=truth, default="true", help=told)

@@ -17,8 +17,6 @@ from remediate.engine.collect import collect
 from remediate.engine.patience import PatientReaders
 from remediate.engine.ports import Ledger, Readers
 from remediate.errors import InputError
-from remediate.evidence.notes import Notes
-from remediate.files.bundle_readings import is_capture, read_bundles
 from remediate.files.captures import read_capture
 from remediate.files.given import GivenReaders
 from remediate.files.project import load_desired
@@ -120,6 +118,9 @@ class Session:
 
     def handed(self, paths: Sequence[str], inventory: Inventory) -> ObservedState:
         """From the files of `--from`: one capture, or diagnostic bundles of any number of nodes."""
+        from remediate.evidence.notes import Notes  # noqa: PLC0415 - start-up time: packets and archives
+        from remediate.files.bundle_readings import is_capture, read_bundles  # noqa: PLC0415
+
         if any(is_capture(Path(path)) for path in paths):
             if len(paths) > 1:
                 raise InputError("a capture stands alone", path="--from", hint="give one capture, or bundles")

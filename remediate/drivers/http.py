@@ -13,6 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 
+from remediate.drivers import wire_log
 from remediate.drivers.credentials import Gate
 from remediate.drivers.deadline import Deadline
 from remediate.drivers.fingerprints import fingerprint_of, way_to_trust
@@ -110,6 +111,7 @@ class Https:
     def request(self, verb: str, path: str, *, login: bool = True, **more: Any) -> Page:
         """One request, once, within `command_timeout`; redirects are not followed."""
         headers = {"X-CSRF-Header": "remediate"} if verb == "POST" else {}
+        wire_log.sent(self._host.name, f"{verb} {path.partition('?')[0]}")
         with self.errors(), self._login(login) as pair:
             answer = self.session().request(
                 verb,
@@ -121,6 +123,7 @@ class Https:
                 timeout=(self._waits.connect_timeout, self._waits.command_timeout),
                 **more,
             )
+            wire_log.came(self._host.name, f"{answer.status_code} {answer.reason}")
             return self._judged(Page(answer.status_code, _lowered(answer.headers), self._body(answer)))
 
     def stream(self, verb: str, path: str, take: Callable[[bytes], object], seconds: int, **more: Any) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 from netmiko.base_connection import BaseConnection
 from netmiko.exceptions import NetmikoBaseException, ReadTimeout
 
+from remediate.drivers import wire_log
 from remediate.drivers.credentials import Gate
 from remediate.drivers.shell_client import Client, broken
 from remediate.errors import DeviceTimeout, UnexpectedReply
@@ -79,7 +80,9 @@ class OsCli:
         """
         console = self._console or self._opened()
         with self._errors():
+            wire_log.sent(self._host.name, command)
             text = console.ask(command, seconds or self._waits.command_timeout)
+            wire_log.came(self._host.name, text)
         if _NO_COMMAND in text:
             raise UnexpectedReply(self._host.name, f"the OS CLI does not know `{command}`")
         return text

@@ -12,6 +12,7 @@ import paramiko
 from paramiko.auth_handler import AuthOnlyHandler
 from paramiko.common import cMSG_CHANNEL_REQUEST
 
+from remediate.drivers import wire_log
 from remediate.drivers.credentials import Gate
 from remediate.drivers.deadline import Deadline
 from remediate.drivers.fingerprints import fingerprint_of, way_to_trust
@@ -71,6 +72,7 @@ class Shell:
 
     def send(self, data: bytes) -> None:
         """Write all of it."""
+        wire_log.sent(self._host.name, data)
         with naming(self._host, self._channel.gettimeout() or 0):
             self._channel.sendall(data)
 
@@ -88,6 +90,7 @@ class Shell:
             raise Unreachable(self._host.name, f"the session broke: {error}") from error
         if not data:
             raise Unreachable(self._host.name, "the device closed the session", "see its session limit and SSH mode")
+        wire_log.came(self._host.name, data)
         return data
 
     def close(self) -> None:

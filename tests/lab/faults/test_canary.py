@@ -56,7 +56,9 @@ def environment(home: Path, lab: Path) -> dict[str, str]:
     for name in ("tmp", "user"):
         (home / name).mkdir(exist_ok=True)
     keyring = {"PYTHON_KEYRING_BACKEND": keyrings.BACKEND, keyrings.PLACE: str(lab / "inventory/secrets/exp-c-admin")}
-    return {"HOME": str(home / "user"), "TMPDIR": str(home / "tmp"), VARIABLE: password, **keyring}
+    log = {"REMEDIATE_LOG": "trace", "REMEDIATE_LOG_PATH": str(home / "wires.log")}
+    places = {"HOME": str(home / "user"), "TMPDIR": str(home / "tmp"), "REMEDIATE_DATA_DIR": str(home / "data")}
+    return {**places, VARIABLE: password, **keyring, **log}
 
 
 def inventory(lab: Path, source: str) -> Path:
@@ -69,7 +71,8 @@ def inventory(lab: Path, source: str) -> Path:
 
 
 def test_window(lab: Path, canaries: tuple[Canary, ...], tmp_path: Path) -> None:
-    """Read, plan, apply, fail in every way, take back: captures, plans, ledger, screens and reports are clean."""
+    """Read, plan, apply, fail in every way, take back: captures, plans, ledger, screens, run folders and the
+    log of the wires are clean."""
     by_env = inventory(lab, f"env: {VARIABLE}")
     wrong = inventory(lab, f"file: {tmp_path / 'wrong'}")
     (tmp_path / "wrong").touch(mode=0o600)
@@ -104,6 +107,8 @@ def test_window(lab: Path, canaries: tuple[Canary, ...], tmp_path: Path) -> None
     assert 250 not in codes, codes
     (tmp_path / "wrong").unlink()
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) > 2 * len(story)
+    assert "exp-c-1 > xStatus SystemUnit" in (tmp_path / "wires.log").read_text()
+    assert len(list((tmp_path / "data" / "artifacts").iterdir())) > 1
     assert searched(canaries, tmp_path) == {}
 
 
