@@ -125,7 +125,12 @@ def _command(word: str, arguments: list[str], wiring: Wiring) -> int:
     _harden()
     refuse_unsafe()
     parser = parser_of(word)
-    set_defaults(leaf(parser, word), wiring.output.note)
+    try:
+        set_defaults(leaf(parser, word), wiring.output.note)
+    except InputError as error:
+        if word != "lint":  # which may be asked to mend that very file
+            raise
+        wiring.output.note(f"not used: {error}")
     try:
         known, unknown = parser.parse_known_args(rewritten([word, *added_arguments(word), *arguments]))
     except SystemExit as left:

@@ -77,6 +77,15 @@ def test_playbook_and_settings(tmp_path: Path, capsys: Captured) -> None:
     assert capsys.readouterr().out.count("(mended)") == 2
 
 
+def test_settings_that_count_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    """The settings file of this very place can be mended, though no other command would run with it."""
+    monkeypatch.chdir(tmp_path)
+    Path("remediate.yml").write_text("Forks: 5\n")
+    assert main(["lint", "remediate.yml", "--fix"]) == 0
+    assert Path("remediate.yml").read_text() == "forks: 5\n"
+    assert "not used: remediate.yml:1:1: unknown key 'Forks'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
