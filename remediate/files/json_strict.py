@@ -20,7 +20,9 @@ def parse_value(data: bytes, model: type[V], path: str, kind: type[InputError]) 
     version = document.get("format_version") if isinstance(document, dict) else None
     expected = model.model_fields["format_version"].default
     if version != expected:
-        raise kind(f"format_version is {version!r}, this tool reads {expected}", path=path)
+        printed = isinstance(version, str) and isinstance(document, dict) and "kind" in document
+        hint = "this is what --json printed, for reading; give the file that -o wrote" if printed else ""
+        raise kind(f"format_version is {version!r}, this tool reads {expected}", path=path, hint=hint)
     try:
         return model.model_validate_json(data)
     except ValidationError as error:

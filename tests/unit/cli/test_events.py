@@ -119,5 +119,7 @@ def test_document_into_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path
     assert main(["show", str(plan), "--json"]) == 0
     document = capsys.readouterr().out
     assert document == file.read_text()
+    assert main(["show", str(file)]) == 5
+    assert "this is what --json printed, for reading; give the file that -o wrote" in capsys.readouterr().err
     assert main(["show", str(plan), "--json-into", "/dev/null"]) == 0
     assert Path("/dev/null").is_char_device()
