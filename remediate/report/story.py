@@ -9,7 +9,8 @@ from remediate.model.finding import Connection
 from remediate.planning.plan import Plan
 from remediate.report.as_text.other_uses import other_use_lines
 from remediate.report.as_text.plan import owed_lines, summary
-from remediate.report.as_text.verify import grouped as alike
+from remediate.report.as_text.verify import by_kind as alike
+from remediate.report.as_text.verify import where
 from remediate.report.as_text.words import OFF_EXPOSES, count, moment, names, tally, why, would_fail
 from remediate.report.dossier import Dossier
 from remediate.report.likes import by_kind, grouped_title
@@ -20,6 +21,7 @@ RISKS = {
     Risk.RESTART: "a short outage of the device or service",
     Risk.SECURITY_REDUCING: "lowers protection for as long as it stands",
 }
+MOST_OF_A_KIND = 5
 PURPOSES = {
     "remediate": "Fix MRA connections to UC servers",
     "rollback": "Restore what was there before run {undoes}",
@@ -55,10 +57,8 @@ def headline(plan: Plan) -> str:
 def failing(plan: Plan) -> Iterator[str]:
     """Which users lose what, now, and the first reason."""
     for group in alike([c for c in plan.before if c.state == "fails" or would_fail(c)]):
-        servers = names(tuple(dict.fromkeys(f"{c.link.origin}:{c.link.port}" for c in group)), 4)
-        peers = names(tuple(dict.fromkeys(c.link.peer for c in group)))
         reason = next(iter(why(group[0])), "")
-        yield f"{peers} → {servers}: {lost(group[0])}; {reason}"
+        yield f"{where(group, 4)}: {lost(group[0])}; {reason}"
 
 
 def lost(connection: Connection) -> str:
@@ -69,8 +69,18 @@ def lost(connection: Connection) -> str:
 
 
 def other_findings(plan: Plan) -> tuple[str, ...]:
-    """Findings that no connection tells: what is wrong beside them."""
-    return tuple(dict.fromkeys(f"{f.subject}: {f.summary}" for f in plan.findings if not f.links))
+    """Findings that no connection tells: what is wrong beside them; many of one kind by their first."""
+    kinds: dict[str, dict[str, None]] = {}
+    for finding in plan.findings:
+        if not finding.links:
+            kinds.setdefault(finding.id, {})[f"{finding.subject}: {finding.summary}"] = None
+    return tuple(line for found in kinds.values() for line in _few(tuple(found)))
+
+
+def _few(lines: tuple[str, ...]) -> tuple[str, ...]:
+    if len(lines) <= MOST_OF_A_KIND:
+        return lines
+    return (f"{lines[0]}; and {count(len(lines) - 1, 'more finding')} of this kind",)
 
 
 def dangers(plan: Plan) -> tuple[str, ...]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from remediate.model.finding import Connection, Finding
 from remediate.planning.plan import Blocked, Plan
 from remediate.report import story
 from remediate.report.as_html.steps import DeviceView, GroupView, devices, groups
 from remediate.report.as_text.plan import owed_lines
-from remediate.report.as_text.verify import grouped
+from remediate.report.as_text.verify import by_kind, where
 from remediate.report.as_text.words import (
     SINCE_X14_2,
     WOULD_FAIL,
@@ -26,8 +27,9 @@ from remediate.report.chains import DrawnChain
 from remediate.report.dossier import Dossier
 from remediate.report.matrix import Matrix, matrices
 
+T = TypeVar("T", Matrix, DrawnChain)
 OPEN_CLUSTERS = 8
-"""So many matrices stand open; of more, those without a failure are folded."""
+"""So many matrices stand open; of more, one of each kind that fails, with those alike folded below it."""
 _FAILING, _BESIDE = 4, 3
 SIGNS = {"FAILS": "✕", "pending": "◷", "unknown": "?", "unverified": "!", WOULD_FAIL: "!", "good": "✓", "–": "·"}
 LEGEND = (
@@ -90,10 +92,14 @@ class View:
     headline: str
     numbers: tuple[tuple[str, str, Mark], ...]
     short: tuple[tuple[str, tuple[str, ...]], ...]
-    matrices: tuple[MatrixView, ...]
+    large: bool
+    """Many clusters: what is alike is folded, and what is folded is not printed."""
+    matrices: tuple[tuple[MatrixView, ...], ...]
+    """Alike ones together."""
     legend: tuple[tuple[Mark, str], ...]
     reasons: tuple[Why, ...]
-    chains: tuple[tuple[Mark, DrawnChain], ...]
+    chains: tuple[tuple[tuple[Mark, DrawnChain], ...], ...]
+    """Alike ones together."""
     groups: tuple[GroupView, ...]
     devices: tuple[DeviceView, ...]
     dangers: tuple[str, ...]
@@ -110,6 +116,7 @@ def view(dossier: Dossier) -> View:
     plan = dossier.plan
     made = matrices(dossier)
     before = plan.before if plan else ()
+    large = len(made) > OPEN_CLUSTERS
     told = {state(c) for m in made for row in m.rows for cell in row.cells for c in cell.connections if c}
     return View(
         title=story.title(dossier),
@@ -118,10 +125,15 @@ def view(dossier: Dossier) -> View:
         headline=story.headline(plan) if plan else "",
         numbers=tuple(_numbers(before)),
         short=tuple(_short(dossier)) if plan else (),
-        matrices=tuple(_matrix(m, folded=len(made) > OPEN_CLUSTERS) for m in made),
+        large=large,
+        matrices=tuple(
+            tuple(_matrix(m, folded=large) for m in kind) for kind in _kinds(made, _pattern if large else _each)
+        ),
         legend=tuple((Mark(word), words) for word, words in LEGEND if word in told),
-        reasons=tuple(map(_why, grouped([c for c in before if why(c)]))),
-        chains=tuple((Mark(c.state), c) for c in dossier.chains),
+        reasons=tuple(map(_why, by_kind([c for c in before if why(c)]))),
+        chains=tuple(
+            tuple((Mark(c.state), c) for c in kind) for kind in _kinds(dossier.chains, _drawing if large else _each)
+        ),
         groups=groups(plan) if plan else (),
         devices=devices(plan) if plan else (),
         dangers=story.dangers(plan) if plan else (),
@@ -189,11 +201,41 @@ def _matrix(matrix: Matrix, *, folded: bool) -> MatrixView:
     return MatrixView(matrix.cluster, tally(matrix.now), folded and not fails, matrix.views, matrix.peers, rows)
 
 
+def _kinds(things: Sequence[T], kind: Callable[[T], object]) -> tuple[tuple[T, ...], ...]:
+    """Things of one kind together; where any are, what fails and is rarest comes first."""
+    kinds: dict[object, list[T]] = {}
+    for thing in things:
+        kinds.setdefault(kind(thing), []).append(thing)
+    if len(kinds) == len(things):
+        return tuple((thing,) for thing in things)
+    return tuple(map(tuple, sorted(kinds.values(), key=lambda alike: (not _fails(alike[0]), len(alike)))))
+
+
+def _each(thing: Matrix | DrawnChain) -> object:
+    return thing.cluster if isinstance(thing, Matrix) else thing
+
+
+def _fails(thing: object) -> bool:
+    if isinstance(thing, DrawnChain):
+        return thing.state not in ("good", "unverified")
+    return isinstance(thing, Matrix) and any(c.state == "fails" for c in thing.now)
+
+
+def _pattern(matrix: Matrix) -> object:
+    """What a matrix shows, whatever its servers and peers are called."""
+    ports = [(c.link.origin, c.link.port) for c in matrix.now]
+    rows = [tuple(cell.words for cell in row.cells) for row in matrix.rows]
+    return len(matrix.peers), tuple(sorted(zip([port for _, port in dict.fromkeys(ports)], rows, strict=True)))
+
+
+def _drawing(chain: DrawnChain) -> object:
+    """What a drawing shows, whatever its certificates are called."""
+    return chain.state, len(chain.peers), tuple((box.place, len(box.broken)) for box in chain.certificates)
+
+
 def _why(group: Sequence[Connection]) -> Why:
-    peers = names(tuple(dict.fromkeys(c.link.peer for c in group)))
-    servers = names(tuple(dict.fromkeys(f"{c.link.origin}:{c.link.port}" for c in group)), 6)
     reasons = tuple(dict.fromkeys(line for c in group for line in why(c)))
-    return Why(Mark(state(group[0])), f"{peers} → {servers}", story.lost(group[0]), reasons, log_lines(group[0]))
+    return Why(Mark(state(group[0])), where(group), story.lost(group[0]), reasons, log_lines(group[0]))
 
 
 def _lost(plan: Plan) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from remediate.model.observed import ObservedState
 from remediate.report.sanitize import page
@@ -10,19 +10,27 @@ from remediate.report.sharing import SharedCertificate, Twin, self_signed_twins,
 
 TITLE = "Certificates that several ports show:"
 PAIRS = "Self-signed certificates with one CN, on one UC server (only one of each pair can be trusted):"
+MOST = 20
+"""Of each kind, so that a fleet does not fill the screen."""
 
 
 def shared(observed: ObservedState) -> str:
     """By what the ports showed; empty where each has a certificate of its own."""
     several = shared_certificates(observed)
     pairs = tuple(map(_pair, self_signed_twins(observed)))
+    first = several[:MOST]
     return page(
         (
-            *((TITLE, *(f"  {line}" for one in several for line in _told(one))) if several else ()),
-            *((PAIRS, *(f"  {line}" for line in pairs)) if pairs else ()),
+            *((TITLE, *(f"  {line}" for one in first for line in _told(one)), *_more(several)) if several else ()),
+            *((PAIRS, *(f"  {line}" for line in pairs[:MOST]), *_more(pairs)) if pairs else ()),
             *(("",) if several or pairs else ()),
         )
     )
+
+
+def _more(things: Sequence[object]) -> Iterator[str]:
+    if len(things) > MOST:
+        yield f"  … and {len(things) - MOST} more (--json has all)"
 
 
 def _told(one: SharedCertificate) -> Iterator[str]:

@@ -74,8 +74,32 @@ def grouped(connections: Sequence[Connection]) -> tuple[tuple[Connection, ...], 
     for alike in servers.values():
         peers = tuple(c.link.peer for c in alike)
         groups.setdefault((peers, _likeness(alike[0])), []).extend(alike)
-    ordered = sorted(groups.values(), key=lambda g: (_ORDER.index(g[0].state), len(g)))
-    return tuple(map(tuple, ordered))
+    return tuple(map(tuple, sorted(groups.values(), key=_worst_and_rarest_first)))
+
+
+def by_kind(connections: Sequence[Connection]) -> tuple[tuple[Connection, ...], ...]:
+    """The same; of more than `_MOST_GROUPS` those that differ by their cluster alone, as one."""
+    groups = grouped(connections)
+    if len(groups) <= _MOST_GROUPS:
+        return groups
+    kinds: dict[object, list[Connection]] = {}
+    for group in groups:
+        kinds.setdefault(_likeness(group[0])[1:], []).extend(group)
+    return tuple(map(tuple, sorted(kinds.values(), key=_worst_and_rarest_first)))
+
+
+def _worst_and_rarest_first(group: Sequence[Connection]) -> tuple[int, int]:
+    return _ORDER.index(group[0].state), len(group)
+
+
+def where(group: Sequence[Connection], at_most: int = 6) -> str:
+    """Peers and UC servers of a group; of many clusters how many connections, and in which."""
+    clusters = tuple(dict.fromkeys(c.link.cluster for c in group))
+    servers = tuple(dict.fromkeys(f"{c.link.origin}:{c.link.port}" for c in group))
+    if len(clusters) > 1:
+        told = f"{count(len(group), 'connection')} in {count(len(clusters), 'cluster')} ({names(clusters, 3)})"
+        return f"{told} → {names(servers, 3)}"
+    return f"{names(tuple(dict.fromkeys(c.link.peer for c in group)))} → {names(servers, at_most)}"
 
 
 def _server(connection: Connection) -> str:
@@ -99,14 +123,37 @@ def _matrices(connections: Sequence[Connection], columns: int) -> Iterator[str]:
     by_cluster: dict[str, list[Connection]] = {}
     for connection in connections:
         by_cluster.setdefault(connection.link.cluster, []).append(connection)
-    for cluster, own in by_cluster.items():
+    for cluster, *alike in _alike(by_cluster):
+        own = by_cluster[cluster]
         yield ""
         yield f"{cluster}: {tally(own)}"
         yield from (f"  {line}" for line in matrix(own, columns - 2))
+        if alike:
+            yield f"  alike in {count(len(alike), 'more cluster')}: {names(alike, 3)}"
+
+
+def _alike(by_cluster: dict[str, list[Connection]]) -> list[list[str]]:
+    """Clusters whose matrix is to be shown; of many, those that look the same together, the worst and rarest first."""
+    if len(by_cluster) <= _MOST_GROUPS:
+        return [[cluster] for cluster in by_cluster]
+    kinds: dict[object, list[str]] = {}
+    for cluster, own in by_cluster.items():
+        kinds.setdefault(_pattern(own), []).append(cluster)
+
+    def badness(alike: list[str]) -> tuple[int, int]:
+        return min(_ORDER.index(c.state) for c in by_cluster[alike[0]]), len(alike)
+
+    return sorted(kinds.values(), key=badness)
+
+
+def _pattern(own: Sequence[Connection]) -> object:
+    """The states, whatever peers and UC servers are called."""
+    peers = list(dict.fromkeys(c.link.peer for c in own))
+    return tuple(sorted((peers.index(c.link.peer), c.link.port, state(c)) for c in own))
 
 
 def _troubles(connections: Sequence[Connection]) -> Iterator[str]:
-    groups = grouped([c for c in connections if c.state not in ("good", "good-unverified") or would_fail(c)])
+    groups = by_kind([c for c in connections if c.state not in ("good", "good-unverified") or would_fail(c)])
     for group in groups[:_MOST_GROUPS]:
         yield ""
         yield from _trouble(group)
@@ -118,7 +165,8 @@ def _trouble(group: Sequence[Connection]) -> Iterator[str]:
     first = group[0]
     peers, servers = (tuple(dict.fromkeys(texts)) for texts in ((c.link.peer for c in group), map(_server, group)))
     impact = f": {first.impact}" if first.state == "fails" else ""
-    yield f"{state(first)}  {names(peers)} → {names(servers, 4)}{impact}"
+    one = len({c.link.cluster for c in group}) == 1
+    yield f"{state(first)}  {f'{names(peers)} → {names(servers, 4)}' if one else where(group)}{impact}"
     reasons = tuple(dict.fromkeys(line for connection in group for line in why(connection)))
     yield from (f"  {line}" for line in reasons[:_MOST_REASONS])
     if len(reasons) > _MOST_REASONS:

@@ -12,7 +12,8 @@ import pytest
 
 from remediate.files.captures import read_capture
 from remediate.files.project import load_desired
-from remediate.model.finding import Finding, Severity
+from remediate.model.finding import Connection, Finding, Severity
+from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
 from remediate.report.as_html import html
 from remediate.report.dossier import Dossier, of_capture, of_plan
@@ -95,6 +96,41 @@ def test_policy_names_the_style_it_has() -> None:
     assert policy is not None
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
+
+
+def spread(plan: Plan, number: int) -> Plan:
+    """The same connections again in so many clusters; in the last one everything is good."""
+
+    def again(connections: tuple[Connection, ...]) -> tuple[Connection, ...]:
+        return tuple(
+            c.model_copy(
+                update={
+                    "link": c.link.model_copy(
+                        update={k: f"{getattr(c.link, k)}-{n}" for k in ("peer", "cluster", "origin")}
+                    ),
+                    "state": "good" if n == number - 1 else c.state,
+                }
+            )
+            for n in range(number)
+            for c in connections
+        )
+
+    return plan.model_copy(update={"before": again(plan.before), "after": again(plan.after)})
+
+
+def test_many_clusters_stand_by_their_kind() -> None:
+    """One matrix of each kind stands open, what fails first; those alike are folded below it, and none is left out."""
+    plan = dossier("seed-untrusted-ca").plan
+    assert plan is not None
+    text = html(of_plan("many.plan", spread(plan, 30), "0" * 64))
+    assert '<body class="large">' in text
+    assert "28 more clusters like exp-c-0<" in text
+    assert text.count('<details class="cluster" open>') == 1
+    assert all(f"<b>exp-c-{n}</b>" in text for n in range(30))
+    assert re.search(r"<h3>.{0,200}58 connections in 29 clusters \(exp-c-0, exp-c-1, exp-c-2 and 26 more\)", text)
+    few = html(of_plan("few.plan", spread(plan, 3), "0" * 64))
+    assert "<body>" in few
+    assert few.count('<details class="cluster" open>') == 3
 
 
 def test_in_a_browser(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 from remediate.model.certificate import Chain
+from remediate.model.observed import Probe
+from remediate.model.reading import Known
 from remediate.report import as_json
 from remediate.report.as_text.shared import shared
 from remediate.tls.describe import describe
@@ -20,6 +22,11 @@ def own(name: str, *, by_itself: bool = False) -> forge.Issued:
     return forge.leaf(name, None if by_itself else ROOT, (name,), identifiers=not by_itself)
 
 
+def probe(chain: Chain) -> Probe:
+    """What a handshake with RSA showed."""
+    return Probe(kind="rsa", ciphers="", tls="1.2", chain=chain)
+
+
 def test_separate() -> None:
     """A certificate per port, CA-signed with one CN per node: nothing to tell."""
     served: dict[tuple[str, int], Chain] = {place: (own(fqdn(place[0])).certificate,) for place in PORTS}
@@ -33,6 +40,21 @@ def test_multi_server() -> None:
     assert text.count("multi-server: one upload and restarts on 2 nodes change it") == 2
     assert "reuse" not in text
     assert all(text.count(f"serial {describe(leaf.der).serial}") == 1 for leaf in by_port.values())
+
+
+def test_of_a_fleet_the_first_are_told() -> None:
+    """More certificates than fill a screen are counted."""
+    pairs = [(f"cucm-{n}", own(f"cucm-{n}.example.test").certificate) for n in range(25)]
+    served: dict[tuple[str, int], Chain] = {(host, port): (leaf,) for host, leaf in pairs for port in (8443, 6972)}
+    observed = Scene(root=ROOT).observed
+    first = observed.origins[0]
+    origins = tuple(
+        first.model_copy(update={"host": host, "port": port, "probes": Known(value=(probe(chain),))})
+        for (host, port), chain in served.items()
+    )
+    text = shared(observed.model_copy(update={"origins": origins}))
+    assert text.count("reuse: 6972 and 8443 show one serial") == 20
+    assert "  … and 5 more (--json has all)\n" in text
 
 
 def test_for_machines() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from remediate.checks import connections_for, findings_for
+from remediate.model.finding import Connection
 from remediate.model.verdict import Reason, Rejected
 from remediate.report import as_json
 from remediate.report.as_text.predict import predict
@@ -167,3 +168,22 @@ def test_off_hides_nothing() -> None:
     text = told(self_signed().with_(verify={"exp-c-1": "Off", "exp-c-2": "Off"}))
     assert "would fail  exp-c-1, exp-c-2 → cucm-pub:6972 (asked as cucm-pub.example.test)\n  chain: " in text
     assert text.endswith("\nVerify: 0 good, 6 unverified, 2 would fail, 0 fail, 0 pending, 0 unknown.\n")
+
+
+def in_cluster(number: int, connections: tuple[Connection, ...]) -> list[Connection]:
+    """The same connections in another cluster."""
+    names = ("peer", "cluster", "origin")
+    links = [c.link.model_copy(update={k: f"{getattr(c.link, k)}-{number}" for k in names}) for c in connections]
+    return [c.model_copy(update={"link": link}) for c, link in zip(connections, links, strict=True)]
+
+
+def test_many_clusters_are_told_by_their_kind() -> None:
+    """One matrix of each kind, the worst and rarest first, and one entry per kind of trouble."""
+    bad, good = (connections_for(s.desired, s.observed) for s in (Scene(trust={"exp-c-1": ()}), Scene()))
+    fleet = [c for n in range(200) for c in in_cluster(n, bad if n == 150 or n >= 190 else good)]
+    fleet = [c.model_copy(update={"state": "pending"}) if c.link.cluster == "exp-c-150" else c for c in fleet]
+    text = verify(fleet, (), AT)
+    headings = [line for line in text.splitlines() if line.startswith("exp-c-")]
+    assert [line.partition(":")[0] for line in headings] == ["exp-c-190", "exp-c-150", "exp-c-0"]
+    assert "  alike in 9 more clusters: exp-c-191, exp-c-192, exp-c-193 and 6 more\n" in text
+    assert "  alike in 188 more clusters: exp-c-1, exp-c-2, exp-c-3 and 185 more\n" in text
