@@ -216,9 +216,9 @@ def _converged(
     session: Session, desired: DesiredState, plan: Plan, result: ApplyResult, seen: tuple[Connection, ...] | None
 ) -> int:
     """9 where a connection of a cluster that was applied is worse than the plan foretold. What the plan leaves
-    pending was foretold. `seen`: by whoever read it already."""
+    pending was foretold. `seen`: by whoever read it already; empty where nobody did."""
     done = [cluster for cluster, outcome in result.clusters if outcome == "done"]
-    if not done:
+    if not done or seen == ():
         return Exit.OK
     if seen is None:
         seen = judged(session, desired, done)

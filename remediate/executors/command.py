@@ -54,6 +54,8 @@ class CommandExecutor:
         if lane.ports.stop.requested:
             return run_lane(lane)  # which begins nothing, and says so in the journal
         order = order_of(lane)
+        if none := self._no_worker(order):
+            return refused(lane, "unreachable", none)
         self._lend(lane, order)
         try:
             closing = self._converse(order, lane.ports.ledger.append, lane)
@@ -85,6 +87,14 @@ class CommandExecutor:
             return "it still runs"
         _given_back(ledger, clock, lent.run, order.clusters)
         return ""
+
+    def _no_worker(self, order: Order) -> str:
+        """Why nothing is sent; empty where a worker answers. A wrong address must not leave the cluster lent."""
+        try:
+            answer = self._converse(order.model_copy(update={"shard": None}), lambda _entry: None)
+        except Ended as ended:
+            return f"no worker: {ended}"
+        return "another worker still holds its lock there" if answer.alive else ""
 
     def _lend(self, lane: Lane, order: Order) -> None:
         assert order.shard is not None

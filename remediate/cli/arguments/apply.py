@@ -13,6 +13,7 @@ from remediate.cli.parser import Parsers
 EXAMPLE = """
 remediate apply fix.plan -i inventories/prod
 remediate apply fix.plan -i inventories/prod --by-hand
+remediate apply fix.plan -i inventories/prod --executor 'command: ssh jump -- remediate worker'
 remediate apply fix.plan -i inventories/prod --step
 """
 FORKS = 4

@@ -41,7 +41,10 @@ _GONE = "whoever handed this cluster out is gone"
 def run(args: Namespace, wiring: Wiring) -> int:
     """One order, one answer. Raises InputError for what is no order, JournalError where none can be kept here."""
     stdin = _Stdin()
-    order = parse_value(stdin.line(), Order, STDIN, InputError)
+    first = stdin.line()
+    if not first:
+        raise InputError("no order came", path=STDIN, hint="see remediate worker --help")
+    order = parse_value(first, Order, STDIN, InputError)
     local = Session(args, wiring)
     stop = Stop(local.clock, _seconds(order, local))
     teller = _Teller(Events(local.clock.now, lambda line: _write(line, stop)), order)

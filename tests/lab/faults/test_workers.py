@@ -91,6 +91,8 @@ def test_f013_worker_killed(bench: Benches, monkeypatch: pytest.MonkeyPatch, jum
     assert story.sent("ssh-set") == [lost, other]
     assert story.kinds().count("confirmed") == 2
     assert story.type("ledger verify -i INV").code == 0
+    nothing = story.type(APPLY)
+    assert (nothing.code, "Connections now" in nothing.text) == (0, False)
 
 
 def test_ctrl_c_reaches_a_worker(bench: Benches, monkeypatch: pytest.MonkeyPatch, jump: list[str]) -> None:

@@ -26,10 +26,11 @@ from tests.support.windows import Window, states, two_clusters, uploads
 SAYS = """
 import os, sys
 order = sys.stdin.readline()
+asked = '"shard":null' in order and order not in open(sys.argv[1]).read()
 open(sys.argv[1], "a").write(order)
-sys.stdout.write(open(sys.argv[2]).read())
+sys.stdout.write(open(sys.argv[5] if asked else sys.argv[2]).read())
 sys.stdout.flush()
-after = sys.argv[3]
+after = "ends" if asked else sys.argv[3]
 if after == "hangs":
     sys.stdin.read()
 if after == "halted":
@@ -42,7 +43,7 @@ if after == "dies":
 
 
 class Workers:
-    """Every cluster gets the same answer."""
+    """Every cluster gets the same answer, once a worker was asked for."""
 
     def __init__(self, home: Path, made: Window) -> None:
         self.home, self.made = home, made
@@ -51,11 +52,12 @@ class Workers:
 
     def answer(self, lines: Sequence[dict[str, Any]], after: str = "ends", then: Sequence[dict[str, Any]] = ()) -> None:
         """Say these lines, then do this, then say the others."""
-        for name, told in (("lines", lines), ("then", then)):
+        for name, told in (("lines", lines), ("then", then), ("here", [HELLO, closing()])):
             (self.home / name).write_text("".join(json.dumps(line) + "\n" for line in told), encoding="utf-8")
         (self.home / "says.py").write_text(SAYS, encoding="utf-8")
         files = (self.home / "says.py", self.home / "orders", self.home / "lines")
-        command = shlex.join((sys.executable, "-I", "-S", *map(str, files), after, str(self.home / "then")))
+        later = (str(self.home / "then"), str(self.home / "here"))
+        command = shlex.join((sys.executable, "-I", "-S", *map(str, files), after, *later))
         self.executor = CommandExecutor(template(f"command: {command}"), silence=0.3)
         self.made.elsewhere = self.executor
 
@@ -186,8 +188,18 @@ def test_no_such_command(workers: Workers) -> None:
     """The command itself is missing."""
     workers.made.elsewhere = CommandExecutor(template("command: no-such-program-here"))
     result = workers.made.apply()
-    assert result.outcome == "unreachable"
-    assert "no-such-program-here: No such file" in result.steps[0].why
+    assert (result.outcome, states(result)) == ("unreachable", ["skipped"] * 2)
+    assert "no worker: no-such-program-here: No such file" in result.steps[0].why
+    assert lent_out(workers.made.ledger.kept) == ()
+
+
+def test_wrong_address(workers: Workers) -> None:
+    """The command ends before any worker answers: nothing was sent, and the cluster is not lent to nobody."""
+    workers.made.elsewhere = CommandExecutor(template("command: sh -c 'echo no route >&2; exit 255'"))
+    result = workers.made.apply()
+    assert (result.outcome, states(result)) == ("unreachable", ["skipped"] * 2)
+    assert "no worker: its command ended with 255 (no route)" in result.steps[0].why
+    assert "lent-to-worker" not in workers.made.ledger.kinds
 
 
 def test_halt(workers: Workers) -> None:
@@ -220,9 +232,9 @@ def test_fetched_once(workers: Workers) -> None:
     made.apply()
     (lent,) = lent_out(made.ledger.kept)
     workers.answer([HELLO, *told(first, last), closing(first, last, alive=True)])
-    assert workers.executor.fetch(lent, made.ledger, made.clock, "me") == "it still runs"
+    assert workers.executor.fetch(lent, made.ledger, made.clock, made.operator.who) == "it still runs"
     workers.answer([HELLO, *told(first, last), closing(first, last)])
-    assert workers.executor.fetch(lent, made.ledger, made.clock, "me") == ""
+    assert workers.executor.fetch(lent, made.ledger, made.clock, made.operator.who) == ""
     assert made.ledger.kept.count(first) == made.ledger.kept.count(last) == 1
     assert lent_out(made.ledger.kept) == ()
     assert workers.orders[-1].shard is None
@@ -235,9 +247,7 @@ def test_order_is_one_cluster(tmp_path: Path) -> None:
     made.policy = Policy(soak=0)
     workers.answer([HELLO, closing(refused=True, outcome="stale")])
     made.apply()
-    first, second = (order.shard for order in workers.orders)
-    assert first is not None
-    assert second is not None
+    first, second = (order.shard for order in workers.orders if order.shard)
     assert {step.cluster for step in first.plan.steps} == {device.cluster for device in first.plan.devices} == {"exp-c"}
     names = {cluster.name for cluster in second.inventory.clusters}
     assert ("exp-d" in names, "exp-c" in names) == (True, False)
