@@ -19,7 +19,7 @@ from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState
 from remediate.model.outstanding import Lease
 from remediate.planning.guards import VIEWS, origin_of, stands
 from remediate.planning.plan import Plan, Step
-from remediate.planning.planner import VALID, devices
+from remediate.planning.planner import VALID, devices, left_owed
 from remediate.planning.simulate import after as simulated
 
 _WORKS = ("good", "good-unverified")
@@ -66,7 +66,7 @@ def rollback_plan(  # noqa: PLR0913 - every input of a pure function stands here
         devices=devices(desired, observed, (step.action for step in way.steps), lanes),
         steps=tuple(way.steps),
         blocked=tuple(way.blocked),
-        owed=tuple(owed for step in way.steps for owed in step.action.owes),
+        owed=left_owed(step.action for step in way.steps),
         closes=_closes(way, state, outstanding.leases, desired.inventory),
         before=judge(desired, observed, "now"),
         after=after,

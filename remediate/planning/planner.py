@@ -236,7 +236,7 @@ def finished(draft: Draft, observed: ObservedState, tool_version: str) -> Plan:
         steps=tuple(draft.steps),
         blocked=tuple(dict.fromkeys(draft.blocked)),
         choices=tuple(draft.choices),
-        owed=_owed(draft.actions),
+        owed=left_owed(draft.actions),
         workarounds=tuple(draft.workarounds),
         closes=tuple(draft.closes),
         before=draft.before,
@@ -248,7 +248,7 @@ def finished(draft: Draft, observed: ObservedState, tool_version: str) -> Plan:
     )
 
 
-def _owed(actions: Iterable[Action]) -> tuple[Owed, ...]:
+def left_owed(actions: Iterable[Action]) -> tuple[Owed, ...]:
     """What is owed once all steps ran: a refresh or a restart that is itself a step is paid by then."""
     done = tuple(actions)
     restarts = tuple(action for action in done if isinstance(action, RestartService))

@@ -104,8 +104,20 @@ def _identity(renaming: Renaming) -> Iterator[Obstacle]:
         yield Obstacle(why, mend="correct `fqdn` of that node in the inventory")
 
 
+def _served(renaming: Renaming) -> Iterator[Obstacle]:
+    """The new name is in every certificate that the node serves: what was not seen may lack it."""
+    node = renaming.node
+    for origin in renaming.observed.origins_of(node.cluster):
+        if origin.host == node.name and isinstance(origin.probes, Unknown):
+            why = f"not known which certificate {node.name}:{origin.port} serves, and {node.fqdn} must be in it"
+            yield Obstacle(f"{why}: {origin.probes.why}", mend="bring the port in reach, then plan again", unknown=True)
+
+
 def _servers(renaming: Renaming) -> Iterator[Obstacle]:
     """All nodes use DNS, or none does; a name without DNS leads nowhere."""
+    for host in renaming.nodes():
+        if host != renaming.node and isinstance(reading := renaming.reading(host).network, Unknown):
+            yield _unread(host, "its DNS servers", reading.why)
     known = {h.name: n.value for h in renaming.nodes() if isinstance(n := renaming.reading(h).network, Known)}
     without = sorted(name for name, network in known.items() if not network.dns_servers)
     if without and len(without) < len(known):
@@ -113,6 +125,12 @@ def _servers(renaming: Renaming) -> Iterator[Obstacle]:
         yield Obstacle(why, mend="set network dns primary on each node")
     elif without:
         yield Obstacle(f"no DNS server on {', '.join(without)}", mend="set network dns primary on each node")
+    own = {server for host in renaming.cucm.hosts if host.name in known for server in known[host.name].dns_servers}
+    beside = [host.name for host in renaming.nodes() if host.cluster != renaming.cucm.name and host.name in known]
+    apart = sorted(name for name in beside if own and own.isdisjoint(known[name].dns_servers or own))
+    if apart:
+        why = f"{', '.join(apart)} must ask the same DNS server as {renaming.cucm.name}: {', '.join(sorted(own))}"
+        yield Obstacle(why, mend="set network dns primary on each of them")
 
 
 def _resolution(renaming: Renaming) -> Iterator[Obstacle]:
@@ -178,6 +196,7 @@ def _cluster(renaming: Renaming) -> Iterator[Obstacle]:
 CHECKS: tuple[Callable[[Renaming], Iterator[Obstacle]], ...] = (
     _words,
     _identity,
+    _served,
     _servers,
     _resolution,
     _replication,

@@ -144,6 +144,8 @@ def test_rename_is_taken_back_with_its_refresh() -> None:
         ("rename-system-server", "tool"),
         ("refresh-servers", "hand"),
     ]
+    assert {owed.kind for owed in plan.owed} == {"restart-service"}, "the refresh is one of its steps"
+    assert "not taken back: what endpoints learned" in made.plan.steps[0].undo.how
     made.told.lines.clear()
     made.clock.at_wait = lambda _seconds: press(made, plan)
     assert made.apply(plan=plan).outcome == "done"

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from remediate.model.inventory import SystemServerConsent
+from remediate.model.inventory import Cluster, Host, Role, SystemServerConsent
 from remediate.model.reading import Known, Unknown
-from remediate.model.uc_node import Network, OwnName
+from remediate.model.uc_node import Network, NodeReading, OwnName
 from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
+from tests.support import forge
 from tests.support.scenes import ADDRESS, AT, LASTING, PLAIN, PUB, SUB, Scene, fqdn
 
+ROOT = forge.authority("Corp Root")
 GONE = Unknown(why="no answer")
 OWN = OwnName(name=fqdn(PUB), local=(ADDRESS[PUB],), external=(ADDRESS[PUB],), reverse=(fqdn(PUB),))
 NO_DNS = Network(host_name=PUB, domain="example.test", dns_servers=())
@@ -72,6 +74,100 @@ def test_node_that_nobody_read(reading: str) -> None:
     assert "checked-by-hand" in told(plan)
     assert any(b.unknown for b in plan.blocked)
     assert planned(WORDS | {"checked-by-hand"}, node_says={PUB: {reading: GONE}}).steps
+
+
+def test_port_that_nobody_saw() -> None:
+    """The new name must be in every certificate, also in that of a port that did not answer."""
+    scene = Scene(names={PUB: ADDRESS[PUB]}, plays=(LASTING,))
+    origins = tuple(
+        origin.model_copy(update={"probes": GONE}) if (origin.host, origin.port) == (PUB, 6972) else origin
+        for origin in scene.observed.origins
+    )
+    plan = plan_for(scene.desired, scene.observed.model_copy(update={"origins": origins}), AT, "test")
+    assert "not known which certificate cucm-pub:6972 serves, and cucm-pub.example.test must be in it" in told(plan)
+    assert any(b.unknown for b in plan.blocked)
+
+
+def test_name_that_another_entry_has() -> None:
+    """Names are unique under System > Server."""
+    assert f"another entry under System > Server is {fqdn(PUB)} already" in told(
+        planned(names={PUB: ADDRESS[PUB], SUB: fqdn(PUB)})
+    )
+
+
+@pytest.mark.parametrize("addresses", [GONE, Known(value=()), Known(value=("10.9.9.9",))])
+def test_peer_that_does_not_resolve_the_new_name(addresses: Known[tuple[str, ...]] | Unknown) -> None:
+    """Every peer must find the node by its FQDN: another address, none, and no answer are all the same."""
+    scene = Scene(names={PUB: ADDRESS[PUB]}, plays=(LASTING,))
+    names = tuple(
+        one.model_copy(update={"addresses": addresses}) if (one.peer, one.name) == ("exp-c-2", fqdn(PUB)) else one
+        for one in scene.observed.names
+    )
+    plan = plan_for(scene.desired, scene.observed.model_copy(update={"names": names}), AT, "test")
+    assert f"{fqdn(PUB)} does not resolve to {ADDRESS[PUB]} on exp-c-2" in told(plan)
+
+
+def test_two_expressway_clusters_at_once() -> None:
+    """Both have to be refreshed in the same minute, which no single run waits for."""
+    scene = Scene(names={PUB: ADDRESS[PUB]}, plays=(LASTING,))
+    first, cucm = scene.inventory.clusters
+    second = first.model_copy(update={"name": "exp-c-east", "hosts": (), "primary": ""})
+    inventory = scene.inventory.model_copy(update={"clusters": (first, second, cucm)})
+    plan = plan_for(scene.desired.model_copy(update={"inventory": inventory}), scene.observed, AT, "test")
+    assert "cucm serves exp-c, exp-c-east: each of them must be refreshed in the same minute" in told(plan)
+
+
+@pytest.mark.parametrize(("server", "held"), [("10.0.0.53", False), ("10.9.9.53", True)])
+def test_presence_asks_the_same_dns_server(server: str, held: bool) -> None:
+    """IM and Presence beside CUCM must ask the DNS server that CUCM asks (Upgrade-12.5)."""
+    scene = Scene(names={PUB: ADDRESS[PUB]}, plays=(LASTING,))
+    exp, cucm = scene.inventory.clusters
+    host = Host(name="imp-1", address="10.0.0.21", fqdn=fqdn("imp-1"), role=Role.IM_AND_PRESENCE, cluster="imp")
+    imp = Cluster(name="imp", role="im-and-presence", hosts=(host,), primary="imp-1")
+    beside = exp.model_copy(update={"serves": ("cucm", "imp")})
+    inventory = scene.inventory.model_copy(update={"clusters": (beside, cucm, imp)})
+    network = Network(host_name="imp-1", domain="example.test", dns_servers=(server,))
+    reading = NodeReading(cluster="imp", host="imp-1", network=Known(value=network))
+    observed = scene.observed.model_copy(update={"nodes": (*scene.observed.nodes, reading)})
+    plan = plan_for(scene.desired.model_copy(update={"inventory": inventory}), observed, AT, "test")
+    assert (plan.steps == ()) is held
+    assert any("imp-1 must ask the same DNS server as cucm: 10.0.0.53" in b.why for b in plan.blocked) is held
+
+
+LOSSES = tuple(
+    (part, field)
+    for part, fields in (
+        ("peers", ("product", "trust", "view", "zones", "alarms", "clock", "client_chain", "upload_by_api")),
+        ("uc", ("version", "process_nodes", "facts", "registered")),
+        ("nodes", ("listed", "services", "network", "own_name", "replication", "network_valid")),
+        ("origins", ("probes",)),
+        ("names", ("addresses",)),
+    )
+    for field in fields
+)
+FAULTS: tuple[dict[str, object], ...] = (
+    {"network": Known(value=NO_DNS)},
+    {"own_name": Known(value=OWN)},
+    {"replication": Known(value=BROKEN)},
+    {"network_valid": Known(value=False)},
+)
+LACKING = forge.leaf("elsewhere.example.test", ROOT, ("elsewhere.example.test",)).certificate
+
+
+@pytest.mark.parametrize(("part", "field"), LOSSES)
+def test_lost_reading_adds_no_step(part: str, field: str) -> None:
+    """Whatever of peers, publisher or UC servers is not known, no step is planned that was not planned knowing it."""
+    well = Scene(root=ROOT, names={PUB: ADDRESS[PUB], SUB: ADDRESS[SUB]}, plays=(LASTING,))
+    scenes = [well.with_(node_says={host: fault}) for host in (PUB, SUB) for fault in FAULTS]
+    scenes += [well.with_(served={(host, port): (LACKING,)}) for host in (PUB, SUB) for port in (8443, 6972)]
+    for scene in (well, *scenes):
+        whole = scene.observed
+        known = {step.id for step in plan_for(scene.desired, whole, AT, "test").steps}
+        for index, reading in enumerate(getattr(whole, part)):
+            lost = list(getattr(whole, part))
+            lost[index] = reading.model_copy(update={field: GONE})
+            plan = plan_for(scene.desired, whole.model_copy(update={part: tuple(lost)}), AT, "test")
+            assert {step.id for step in plan.steps} <= known, (part, index, scene.node_says, scene.served.keys())
 
 
 @pytest.mark.parametrize(
