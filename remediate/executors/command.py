@@ -15,12 +15,22 @@ from pydantic import TypeAdapter, ValidationError
 
 from remediate.engine.apply_guards import clusters_of, lanes_of
 from remediate.engine.apply_lane import run_lane
-from remediate.engine.apply_ports import Lane
+from remediate.engine.apply_ports import Lane, Stop
 from remediate.engine.apply_result import LaneResult
 from remediate.engine.ports import Clock, Ledger
 from remediate.executors.lines import Ended, Process
 from remediate.executors.lost import found, refused
-from remediate.executors.order import Closing, Halt, Order, Tape, lent_until, order_of, part_of, refuse_prompts
+from remediate.executors.order import (
+    Closing,
+    Halt,
+    Order,
+    Tape,
+    lent_until,
+    order_of,
+    part_of,
+    question_of,
+    refuse_prompts,
+)
 from remediate.executors.template import Template
 from remediate.journal.entries import Attested, Entry, LentToWorker, LockForced, RunOpened
 from remediate.journal.fold import lent_out, run_state
@@ -51,14 +61,15 @@ class CommandExecutor:
 
     def __call__(self, lane: Lane) -> LaneResult:
         """Run it there. Raises JournalError when its journal can no longer be kept here."""
-        if lane.ports.stop.requested:
+        stop = lane.ports.stop
+        if not stop.requested and (none := self._no_worker(lane)):
+            return refused(lane, "unreachable", none)
+        if stop.requested:
             return run_lane(lane)  # which begins nothing, and says so in the journal
         order = order_of(lane)
-        if none := self._no_worker(order):
-            return refused(lane, "unreachable", none)
         self._lend(lane, order)
         try:
-            closing = self._converse(order, lane.ports.ledger.append, lane)
+            closing = self._converse(order, _Answer(order, lane.ports.ledger.append, lane), stop)
         except Ended as ended:
             return self._lost(lane, order, str(ended))
         if not closing.alive:
@@ -68,15 +79,15 @@ class CommandExecutor:
             return refused(lane, closing.outcome, closing.why)
         return LaneResult(lane.cluster, closing.outcome, closing.why, list(closing.steps))
 
-    def fetch(self, lent: LentToWorker, ledger: Ledger, clock: Clock, who: str) -> str:
+    def fetch(self, lent: LentToWorker, ledger: Ledger, clock: Clock, who: str, stop: Stop | None = None) -> str:
         """Have a worker tell what a lost one wrote down, and take in what is missing here. Why that cannot be, or why
-        the cluster stays lent; empty when the lost one is gone for sure."""
+        the cluster stays lent; empty when the lost one is gone for sure. `stop`: whose cut ends it."""
         state = run_state(ledger.entries(lent.run), lent.run)
         locks_as = state.undoes if state and state.undoes else lent.run
         order = Order(run=lent.run, cluster=lent.cluster, clusters=(lent.cluster,), locks_as=locks_as, who=who)
         told: list[Entry] = []
         try:
-            closing = self._converse(order, told.append)
+            closing = self._converse(order, _Answer(order, told.append), stop)
         except Ended as ended:
             return f"its journal could not be fetched: {ended}"
         known = {canonical_json(entry) for entry in ledger.entries()}
@@ -88,10 +99,11 @@ class CommandExecutor:
         _given_back(ledger, clock, lent.run, order.clusters)
         return ""
 
-    def _no_worker(self, order: Order) -> str:
+    def _no_worker(self, lane: Lane) -> str:
         """Why nothing is sent; empty where a worker answers. A wrong address must not leave the cluster lent."""
+        question = question_of(lane)
         try:
-            answer = self._converse(order.model_copy(update={"shard": None}), lambda _entry: None)
+            answer = self._converse(question, _Answer(question, lambda _entry: None), lane.ports.stop)
         except Ended as ended:
             return f"no worker: {ended}"
         return "another worker still holds its lock there" if answer.alive else ""
@@ -105,21 +117,21 @@ class CommandExecutor:
 
     def _lost(self, lane: Lane, order: Order, why: str) -> LaneResult:
         """What is known of it, from its own journal if that can be had."""
-        ports = lane.ports
+        ledger, clock, stop = lane.ports.ledger, lane.ports.clock, lane.ports.stop
         lane.tell("lost", "", f"worker lost: {why}; apply --resume {lane.run} reads what it was at, and goes on")
-        for lent in lent_out(ports.ledger.entries()):
-            if lent.cluster in order.clusters and (still := self.fetch(lent, ports.ledger, ports.clock, order.who)):
+        for lent in lent_out(ledger.entries()):
+            if lent.cluster in order.clusters and (still := self.fetch(lent, ledger, clock, order.who, stop)):
                 lane.tell("lost", "", f"{lent.cluster} stays lent until {lent.until:%H:%M:%S} UTC: {still}")
         return found(lane, f"its worker was lost: {why}")
 
-    def _converse(self, order: Order, keep: Callable[[Entry], object], lane: Lane | None = None) -> Closing:
-        """One order, every entry of the answer kept, and its closing line. Raises Ended."""
+    def _converse(self, order: Order, answer: _Answer, stop: Stop | None) -> Closing:
+        """One order, and its answer to the closing line. Raises Ended."""
         process = Process(self._template.argv(order.run, order.cluster))
         try:
-            if lane is not None:
-                lane.ports.stop.at_cut(process.kill)
+            if stop is not None:
+                stop.at_cut(process.kill)
             process.send(canonical_json(order))
-            return self._listen(process, _Answer(order, keep, lane))
+            return self._listen(process, answer)
         except BaseException:
             process.kill()
             raise
@@ -142,7 +154,7 @@ class CommandExecutor:
 class _Answer:
     """What a worker tells: progress to the screen, entries into the ledger, and at the end how it ended."""
 
-    def __init__(self, order: Order, keep: Callable[[Entry], object], lane: Lane | None) -> None:
+    def __init__(self, order: Order, keep: Callable[[Entry], object], lane: Lane | None = None) -> None:
         self._order, self._keep, self._lane = order, keep, lane
         self._tape, self._halted = Tape(), False
         self.closing: Closing | None = None

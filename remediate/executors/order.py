@@ -100,10 +100,21 @@ class Tape:
         return self._digest.hexdigest()
 
 
+def question_of(lane: Lane) -> Order:
+    """Whether a worker answers there, and whether another one still works on these clusters."""
+    return Order(
+        run=lane.run,
+        cluster=lane.cluster,
+        clusters=clusters_of(lane.plan, lane.cluster),
+        locks_as=lane.plan.undoes or lane.run,
+        who=lane.ports.consent.who,
+    )
+
+
 def order_of(lane: Lane) -> Order:
     """The shard of a lane, as its worker is handed it."""
-    ports, written = lane.ports, clusters_of(lane.plan, lane.cluster)
-    inventory = part_of(ports.inventory, written)
+    ports, asked = lane.ports, question_of(lane)
+    inventory = part_of(ports.inventory, asked.clusters)
     known = frozenset(cluster.name for cluster in inventory.clusters)
     plan, now = _part(lane, known), ports.clock.now()
     shard = Shard(
@@ -116,14 +127,7 @@ def order_of(lane: Lane) -> Order:
         begins_until=now + _share(plan, ports.stop.seconds_left),
         history=tuple(e for e in ports.ledger.entries() if e.cluster in known or not e.cluster),
     )
-    return Order(
-        run=lane.run,
-        cluster=lane.cluster,
-        clusters=written,
-        locks_as=lane.plan.undoes or lane.run,
-        who=ports.consent.who,
-        shard=shard,
-    )
+    return asked.model_copy(update={"shard": shard})
 
 
 def lent_until(shard: Shard) -> datetime:

@@ -214,6 +214,24 @@ def test_halt(workers: Workers) -> None:
     assert [halt["why"] for halt in workers.halts] == ["SIGINT"]
 
 
+def test_cut(workers: Workers) -> None:
+    """At the second Ctrl-C nobody waits for it any more, nor for its journal: unknown, and the cluster stays lent."""
+    workers.answer([HELLO, event("step", kind="step", node="exp-c-1")], "hangs")
+    made = workers.made
+
+    def cut(kind: str, cluster: str, node: str, message: str) -> None:
+        del cluster, node, message
+        if kind == "step":
+            made.stop.request("SIGINT")
+            made.stop.cut()
+
+    made.told.event = cut  # type: ignore[method-assign]
+    result = made.apply()
+    assert result.outcome == "unreachable"
+    assert "its command ended with -9" in result.steps[0].why
+    assert len(lent_out(made.ledger.kept)) == 1
+
+
 def test_budget_is_the_parents(tmp_path: Path) -> None:
     """A lost worker counts as unreachable: with that budget used the other cluster gets no worker."""
     made = two_clusters()
