@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
   --strip-extras --allow-unsafe --no-header --no-annotate
 
-.PHONY: coverage-table help demo test check lint format conformance bench bench-start bench-judge bench-diagnose schemas lock clean faults crash soak
+.PHONY: docs coverage-table help demo test check lint format conformance bench bench-start bench-judge bench-diagnose schemas lock clean faults crash soak
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -79,6 +79,9 @@ format: $(VENV)/installed-dev  ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+docs: $(VENV)/installed-dev  ## build the documentation into site/
+	$(BIN)/mkdocs build --strict -f .mkdocs.yml
+
 schemas: $(VENV)/installed-dev  ## write the JSON Schemas again
 	$(BIN)/python -m remediate.files.schemas
 
@@ -89,4 +92,4 @@ lock: $(VENV)/installed-dev  ## pin every dependency again, with hashes
 	$(COMPILE) -c requirements/runtime.txt -o requirements/bench.txt requirements/bench.in
 
 clean:  ## remove what the targets above made
-	rm -rf $(VENV) $(VENV)-bench .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) site dist $(VENV)-bench .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

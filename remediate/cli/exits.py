@@ -12,6 +12,7 @@ class Exit(IntEnum):
     """What a script may rely on."""
 
     OK = 0
+    """Done, or no changes."""
     ERROR = 1
     """Nothing was written."""
     CHANGES_OR_FAILED = 2
@@ -23,19 +24,25 @@ class Exit(IntEnum):
     USAGE = 5
     """Usage, inventory, playbook or any other input."""
     LOCKED = 6
+    """Somebody else works on the cluster."""
     REFUSED = 7
     """By policy: approval, expiry, a connection that would fail."""
     BUDGET = 8
+    """Stopped by the policy's budget: too many clusters failed."""
     NOT_CONVERGED = 9
     """Applied and not in force; for `verify`: something fails or is pending."""
     ROLLED_BACK = 10
+    """Failed, and what was written is taken back."""
     ROLLBACK_INCOMPLETE = 11
-    """Call a human."""
+    """Something could not be taken back: call a human."""
     EXPIRED = 12
     """A temporary workaround is past its date."""
     OUTSTANDING = 13
+    """A temporary workaround, a pending action or an open run."""
     INTERRUPTED = 130
+    """By Ctrl-C or another signal: the step under way was ended."""
     BUG = 250
+    """Not the operator's fault: please report it."""
 
 
 RANK = (250, 11, 130, 10, 9, 8, 2, 3, 7, 4, 6, 5, 1, 12, 13, 0)
