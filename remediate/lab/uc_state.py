@@ -42,7 +42,8 @@ class PortBinding:
 class UcNode:
     """One CUCM, IM&P or Unity Connection node.
 
-    `certificates` are those installed; `serving` holds older ones that a service still shows until its restart.
+    `certificates` are those installed; `serving` holds older ones that a service still shows until its restart;
+    `requested` the key of a certificate that was asked for, as PEM.
     `tftp_names` are the names under System > Server as Cisco Tftp knew them when it last started. `started` holds
     when each service of the node last started, or will have, on the lab's clock. `phones` are registered here, except
     before `phones_back`; `registrations` counts how often one registered again.
@@ -62,6 +63,7 @@ class UcNode:
     host_key: bytes = b""
     dns_server: str = ""
     serving: dict[str, Identity] = field(default_factory=dict)
+    requested: dict[str, bytes] = field(default_factory=dict)
     tftp_names: dict[str, str] = field(default_factory=dict)
     started: dict[str, float] = field(default_factory=dict)
     phones: int = 0
@@ -115,6 +117,8 @@ class UcSwitches:
     mtls_port: Literal["none", "6971", "6972"] = "none"
     unity_nodes: int = 1
     unity_blanks: bool = False
+    unity_form: Literal["as-asked", "json"] = "as-asked"
+    single_record_json: Literal["array", "object"] = "array"
     imp_names: Literal["list", "elements"] = "list"
 
 

@@ -6,7 +6,10 @@ and CUPI's own examples have blanks around values.
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from lxml import etree
 
@@ -42,31 +45,51 @@ def membership(role: ClusterRole, host: Host, https: Https) -> Membership:
 
 
 def _unity(host: Host, https: Https) -> Membership:
-    version = _first(_cupi(host, https, VERSION), "version")
-    listed = _cupi(host, https, SERVERS)
-    members = tuple(map(_member, _named(listed, "VmsServer")))
+    told = _records(_cupi(host, https, VERSION), "VersionInformation")
+    version = told[0].get("version", "") if told else ""
+    members = tuple(m for m in map(_member, _records(_cupi(host, https, SERVERS), "VmsServer")) if m.name)
     if not version or not members:
         raise UnexpectedReply(host.name, f"{VERSION} or {SERVERS} does not say what it should")
     return Membership(version=version, members=members)
 
 
-def _member(server: etree._Element) -> Member:
-    state = _first(server, "ServerDisplayState")
+def _member(server: Mapping[str, str]) -> Member:
+    state = server.get("ServerDisplayState", "")
     number = int(state) if state.isdigit() else -1
     return Member(
-        name=_first(server, "HostName") or _first(server, "ServerName"),
-        address=_first(server, "IpAddress"),
+        name=server.get("HostName") or server.get("ServerName", ""),
+        address=server.get("IpAddress", ""),
         state=STATES[number] if 0 <= number < len(STATES) else state,
     )
 
 
-def _cupi(host: Host, https: Https, path: str) -> etree._Element:
+def _cupi(host: Host, https: Https, path: str) -> etree._Element | Mapping[str, Any]:
+    """XML, or a JSON object: some code that was run against real nodes met JSON alone."""
     page = https.get(path)
     if page.status == 403:
         raise Refused(host.name, f"GET {path} was answered with HTTP 403", ROLES["unity-connection"])
     if page.status != 200:
         raise refused(host, page, f"GET {path}")
-    return _parsed(host, page, path)
+    if not page.body.lstrip().startswith(b"{"):
+        return _parsed(host, page, path)
+    try:
+        tree: dict[str, Any] = json.loads(page.body)
+    except (ValueError, RecursionError) as error:
+        raise UnexpectedReply(host.name, f"{path} is neither XML nor JSON: {error}") from error
+    return tree
+
+
+def _records(tree: etree._Element | Mapping[str, Any], name: str) -> list[dict[str, str]]:
+    """What stands under that name. In JSON one record may stand as an object and not in an array, or by itself."""
+    if isinstance(tree, Mapping):
+        held = tree.get(name, tree)
+        each = held if isinstance(held, list) else [held]
+        return [
+            {key: "" if value is None else str(value).strip() for key, value in one.items()}
+            for one in each
+            if isinstance(one, Mapping)
+        ]
+    return [{etree.QName(e).localname: (e.text or "").strip() for e in one} for one in _named(tree, name)]
 
 
 def _presence(host: Host, https: Https) -> Membership:

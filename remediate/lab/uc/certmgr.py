@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,7 +18,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from remediate.lab.pki import pem
-from remediate.lab.world import UcCluster, UcNode, release
+from remediate.lab.uc import certmgr_write
+from remediate.lab.world import UcCluster, UcNode, World, release
 
 ROOT = "/platformcom/api/v1/certmgr/config"
 FIRST = (14, 0)
@@ -25,17 +27,26 @@ FIRST = (14, 0)
 STORE = "-trust"
 
 
-def answer(cluster: UcCluster, node: UcNode, request: web.BaseRequest) -> web.Response:
-    """Answer one GET below `ROOT`: 404 on a release without it, 401 for anybody but the platform account."""
+async def answer(world: World, cluster: UcCluster, node: UcNode, request: web.BaseRequest) -> web.Response:
+    """Answer one request below `ROOT`: 404 on a release without it, 401 for anybody but the platform account."""
     if release(cluster.version.partition("-")[0])[:2] < FIRST or cluster.switches.certificate_api == "absent":
         return web.Response(status=404, text="no such resource")
     if not _known(cluster, request.headers.get("Authorization", "")):
         return web.Response(
             status=401, text="HTTP Status 401", headers={"WWW-Authenticate": 'Basic realm="CMPlatform Realm"'}
         )
-    if request.method != "GET":
-        return web.Response(status=405, text="the lab only reads here")
-    return _read(cluster, node, request.rel_url.path.removeprefix(ROOT), request.rel_url.query.get("service", ""))
+    path = request.rel_url.path.removeprefix(ROOT)
+    if request.method == "GET":
+        return _read(cluster, node, path, request.rel_url.query.get("service", ""))
+    if request.method != "POST":
+        return web.Response(status=405, text="only GET and POST")
+    text = await request.text()
+    try:
+        answered = certmgr_write.take(cluster, node, path, json.loads(text))
+    except (ValueError, AttributeError):
+        answered = web.json_response({"error": "the body is no JSON object"}, status=400)
+    world.record(host=node.key, connection="certmgr", verb=f"certmgr {path}", text=text, result=str(answered.status))
+    return answered
 
 
 def _read(cluster: UcCluster, node: UcNode, path: str, service: str) -> web.Response:
@@ -49,6 +60,8 @@ def _read(cluster: UcCluster, node: UcNode, path: str, service: str) -> web.Resp
             "revokedCertificates": [],
         }
         return web.json_response({"snapshot": "elsewhere"} if cluster.switches.certificate_api == "odd" else tree)
+    if path == "/options":
+        return web.json_response({"services": list(node.certificates), "keyTypes": ["rsa", "ec"]})
     if path == "/identity/certificate":
         found = [entry for entry in identities if entry["service"] == service]
         return web.json_response(found[0]) if found else web.Response(status=404, text="no such service")

@@ -7,10 +7,9 @@ import re
 from aiohttp import web
 from lxml import etree
 
-from remediate.lab.uc import certmgr, serviceability, uds
+from remediate.lab.uc import certmgr, cupi, serviceability, uds
 from remediate.lab.uc.accounts import Accounts
 from remediate.lab.uc.axl import Axl
-from remediate.lab.uc.processnode import plain
 from remediate.lab.world import UcCluster, UcNode, World
 
 _SOAP = frozenset({"/axl", "/axl/"}) | serviceability.PATHS
@@ -33,7 +32,7 @@ class Origin:
         if self._axl is not None and path in _SOAP:
             return await self._soap(self._axl, request, path)
         if path.startswith(f"{certmgr.ROOT}/"):
-            return certmgr.answer(self._cluster, self._node, request)
+            return await certmgr.answer(self._world, self._cluster, self._node, request)
         if self._node.role == "cucm" and path.startswith(f"{uds.ROOT}/"):
             return uds.answer(self._world, self._cluster, self._node, request)
         return self._small(path, request)
@@ -46,22 +45,11 @@ class Origin:
         return await serviceability.answer(axl, self._cluster, self._node, request)
 
     def _small(self, path: str, request: web.BaseRequest) -> web.Response:
-        if self._node.role == "cuc" and path.startswith("/vmrest/") and (status := self._refused(path, request)):
-            return web.Response(status=status, text=f"<html><h1>HTTP Status {status}</h1></html>")
-        if self._node.role == "cuc" and path == "/vmrest/version":
-            return _xml(_pairs("VersionInformation", name="vmrest", version=self._cluster.version))
-        if self._node.role == "cuc" and path in {"/vmrest/vmsservers", "/vmrest/cluster"}:
-            return _xml(_vms_servers(self._cluster))
+        if self._node.role == "cuc" and path.startswith(f"{cupi.ROOT}/"):
+            return cupi.answer(self._cluster, self._accounts, request)
         if self._node.role == "imp" and path in {"/EPASSoap/service/v105", "/EPASSoap/service/v80"}:
             return web.Response(text="EPASSoap", content_type="text/html")
         return web.Response(status=404, text="no such resource")
-
-    def _refused(self, path: str, request: web.BaseRequest) -> int:
-        """0 where CUPI answers: the version without a password too, as MRA clients ask for it here, the rest not."""
-        if path == "/vmrest/version" and "Authorization" not in request.headers:
-            return 0
-        login = self._accounts.login(request)
-        return 0 if login.role else int(login.status)
 
 
 def _configuration(cluster: UcCluster, holder: UcNode, path: str) -> web.Response:
@@ -76,34 +64,6 @@ def _configuration(cluster: UcCluster, holder: UcNode, path: str) -> web.Respons
         manager = etree.SubElement(etree.SubElement(members, "member", priority=str(priority)), "callManager")
         etree.SubElement(manager, "processNodeName").text = holder.tftp_names.get(node.key, node.db_name)
     return _xml(root)
-
-
-def _pairs(root: str, **values: str) -> etree._Element:
-    element = etree.Element(root)
-    for name, value in values.items():
-        etree.SubElement(element, name).text = value
-    return element
-
-
-def _vms_servers(cluster: UcCluster) -> etree._Element:
-    """CUPI's list of a Unity Connection cluster: member 0 is the primary; state 3 primary, 4 secondary."""
-    blank = " " if cluster.switches.unity_blanks else ""
-    root = etree.Element("VmsServers", total=str(len(cluster.nodes)))
-    for number, node in enumerate(cluster.nodes):
-        state = ("3" if node.publisher else "4") if node.alive else "1"
-        root.append(
-            _pairs(
-                "VmsServer",
-                URI=f"/vmrest/vmsservers/{plain(node.pkid)}",
-                ObjectId=plain(node.pkid),
-                ServerName=blank + node.os_hostname,
-                IpAddress=node.address,
-                ClusterMemberId=str(number),
-                HostName=blank + node.fqdn,
-                ServerDisplayState=state,
-            )
-        )
-    return root
 
 
 def _xml(root: etree._Element) -> web.Response:

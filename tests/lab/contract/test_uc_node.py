@@ -216,10 +216,19 @@ def told(lab: Lab, name: str) -> Known[Membership] | Unknown:
         return reader.read(console=False, members=True).membership
 
 
-@pytest.mark.parametrize("blanks", ["off", "on"])
-def test_unity_connection_tells_its_cluster(lab: Lab, blanks: str) -> None:
-    """Release and nodes by CUPI, names without the blanks of its documented examples."""
-    lab.switch("cuc", unity_blanks=blanks)
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {"unity_blanks": "off"},
+        {"unity_blanks": "on"},
+        {"unity_form": "json", "unity_blanks": "on"},
+        {"unity_form": "json", "single_record_json": "object"},
+    ],
+)
+def test_unity_connection_tells_its_cluster(lab: Lab, switches: dict[str, str]) -> None:
+    """Release and nodes by CUPI, names without the blanks of its documented examples, as XML or JSON, in which one
+    node may stand in no array."""
+    lab.switch("cuc", **switches)
     reading = told(lab, "cuc-1")
     assert isinstance(reading, Known)
     assert reading.value.version.startswith("14.0")

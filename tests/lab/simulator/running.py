@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
+from lxml import etree
 from requests.adapters import HTTPAdapter
 
 from remediate.lab import login, traffic, uc
@@ -145,3 +146,8 @@ def client(ciphers: str = "", *, tls13: bool = False) -> ssl.SSLContext:
     if ciphers:
         context.set_ciphers(ciphers)
     return context
+
+
+def texts(answer: requests.Response, name: str) -> list[str]:
+    """The texts of all elements with this local name."""
+    return [item.text or "" for item in etree.fromstring(answer.content).iter() if etree.QName(item).localname == name]

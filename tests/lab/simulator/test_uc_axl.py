@@ -1,4 +1,4 @@
-"""AXL, UDS and the configuration files of the lab's CUCM, spoken to by stock clients."""
+"""AXL and Control Center of the lab's CUCM, spoken to by stock clients."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 import requests
-from lxml import etree
 from zeep import Client
 from zeep.exceptions import Fault
 from zeep.transports import Transport
 
-from tests.lab.simulator.running import Running, lab
+from tests.lab.simulator.running import Running, lab, texts
 from tests.lab.simulator.small_wsdl import AST, AXL, AXL_WSDL, CONTROL_CENTER_WSDL
 
 V = "14.0"
@@ -44,17 +43,12 @@ def post(
     return session.post(running.url("/axl/"), data=data, headers=headers, timeout=20)
 
 
-def texts(answer: requests.Response, name: str) -> list[str]:
-    """The texts of all elements with this local name."""
-    return [item.text or "" for item in etree.fromstring(answer.content).iter() if etree.QName(item).localname == name]
-
-
-def service(running: Running, wsdl: str = AXL_WSDL, path: str = "/axl/", space: str = AXL) -> Any:
+def service(running: Running, wsdl: str = AXL_WSDL, path: str = "/axl/", space: str = AXL, user: str = "") -> Any:
     """A zeep service on a small WSDL of our own."""
     file = running.directory / "small.wsdl"
     file.write_text(wsdl)
     session = running.session()
-    session.auth = (running.cucm.axl_user, running.cucm.axl_password)
+    session.auth = (user or running.cucm.axl_user, running.cucm.axl_password)
     transport = Transport(session=session)  # type: ignore[no-untyped-call]
     client: Any = Client(str(file), transport=transport)  # type: ignore[no-untyped-call]
     return client.create_service(f"{{{space}}}Binding", running.url(path))
@@ -257,35 +251,18 @@ def test_failpoints_throttle_and_lose_a_write(by_ip: Running) -> None:
     assert node.db_name == node.fqdn
 
 
-def test_uds_answers_without_credentials(by_ip: Running) -> None:
-    """Version, home cluster and devices are XML with status 200, for any node."""
-    get = by_ip.session().get
-    version = get(by_ip.url("/cucm-uds/version"), timeout=20)
-    assert texts(version, "version") == ["14.0.1"]
-    home = get(by_ip.url("/cucm-uds/clusterUser?username=emusk"), timeout=20)
-    assert texts(home, "homeCluster") == [by_ip.publisher.db_name]
-    devices = get(by_ip.url("/cucm-uds/user/emusk/devices?max=100"), timeout=20)
-    assert texts(devices, "name") == ["CSFemusk"]
-    nobody = get(by_ip.url("/cucm-uds/clusterUser"), timeout=20)
-    assert b'found="false"' in nobody.content
-
-
-def test_configuration_files_name_the_servers(by_ip: Running) -> None:
-    """6972 serves a device's file and the default one, both naming System > Server's rows; else 404."""
-    get = by_ip.session().get
-    for path in ("/CSFemusk.cnf.xml", "/SPDefault.cnf.xml"):
-        names = texts(get(by_ip.url(path, 6972), timeout=20), "processNodeName")
-        assert names == [node.db_name for node in by_ip.cucm.nodes]
-    assert get(by_ip.url("/cucm-uds/version", 6972), timeout=20).status_code == 404
-
-
-def test_unity_connection_tells_its_version_and_members(by_ip: Running) -> None:
-    """`/vmrest/version` and `/vmrest/vmsservers` answer with what the cluster is; the latter wants a password."""
-    cluster = by_ip.world.ucs[2]
-    node = cluster.nodes[0]
-    session = by_ip.session(node)
-    get = session.get
-    assert texts(get(by_ip.url("/vmrest/version", node=node), timeout=20), "version") == [cluster.version]
-    assert get(by_ip.url("/vmrest/vmsservers", node=node), timeout=20).status_code == 401
-    session.auth = (cluster.axl_user, cluster.axl_password)
-    assert texts(get(by_ip.url("/vmrest/vmsservers", node=node), timeout=20), "HostName") == [node.fqdn]
+@pytest.mark.parametrize(
+    ("suffix", "throttled", "status"), [("-readonly", False, 401), ("-norole", False, 403), ("", True, 503)]
+)
+def test_zeep_with_a_hook_tells_the_status(by_ip: Running, suffix: str, throttled: bool, status: int) -> None:
+    """A refusal in HTML is an unknown Fault to zeep; a response hook on the session makes it an HTTPError."""
+    by_ip.change(lambda: setattr(by_ip.cucm.switches, "write_throttle", 2 if throttled else 0))
+    rename = {"uuid": by_ip.publisher.pkid, "newName": by_ip.publisher.fqdn}
+    with pytest.raises(Fault, match="Unknown fault occured"):
+        service(by_ip, user=by_ip.cucm.axl_user + suffix).updateProcessNode(**rename)
+    axl = service(by_ip, user=by_ip.cucm.axl_user + suffix)
+    hooks = axl._client.transport.session.hooks["response"]
+    hooks.append(lambda r, *_a, **_k: None if r.status_code in (200, 500) else r.raise_for_status())
+    with pytest.raises(requests.HTTPError) as refused:
+        axl.updateProcessNode(**rename)
+    assert refused.value.response.status_code == status
