@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from time import monotonic
 
 from remediate.cli.output import Output
 from remediate.report.sanitize import clean, cut
@@ -12,6 +13,8 @@ from remediate.report.sanitize import clean, cut
 QUIET = frozenset({"collect"})
 """Kinds that a terminal shows in the rewritten line of their cluster, and others only with -v."""
 
+EVERY_S = 0.1
+"""So long a drawing stands: a thousand nodes tell more than anybody reads."""
 MOST_LINES = 8
 """So many clusters are shown at once; the rest are counted."""
 
@@ -35,10 +38,10 @@ def line_of(kind: str, cluster: str, node: str, message: str) -> str:
 class Lines:
     """Implements `engine.ports.Progress`; called from many threads; never raises."""
 
-    def __init__(self, output: Output, verbose: int = 0) -> None:
+    def __init__(self, output: Output, verbose: int = 0, now: Callable[[], float] = monotonic) -> None:
         self._output, self._verbose, self._lock = output, verbose, threading.Lock()
         self._latest: dict[str, str] = {}
-        self._drawn = 0
+        self._drawn, self._now, self._drawn_at = 0, now, -EVERY_S
 
     def event(self, kind: str, cluster: str, node: str, message: str) -> None:
         """One event."""
@@ -61,6 +64,9 @@ class Lines:
             return
         self._latest.pop(cluster, None)
         self._latest[cluster] = text
+        if self._now() - self._drawn_at < EVERY_S:
+            return
+        self._drawn_at = self._now()
         shown = sorted(list(self._latest.items())[-MOST_LINES:])
         more = len(self._latest) - len(shown)
         lines = [*(told for _, told in shown), *([f"… and {more} more clusters"] if more else [])]

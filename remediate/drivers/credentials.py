@@ -70,10 +70,16 @@ class Gate:
         return hidden(text, known)
 
     def _trial(self, credentials: Credentials) -> _Trial:
+        known = self._trials.get(credentials)  # without the guard: a thousand sessions would queue for it
+        if known is not None:
+            return known
         with self._guard:
             return self._trials.setdefault(credentials, _Trial())
 
     def _reveal(self, reference: SecretRef) -> str:
+        known = self._secrets.get(reference)
+        if known is not None:
+            return known
         with self._guard:
             if reference not in self._secrets:
                 self._secrets[reference] = self._resolve(reference).reveal()

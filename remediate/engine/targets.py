@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from remediate.model.inventory import Cluster, Host, Inventory
@@ -117,11 +117,12 @@ def targets(scope: Scope, uc: Iterable[UcReading], names: Iterable[NameReading])
         for name, default in PORTS.get(cluster.role, ())
     ]
     hosts = [host for cluster in scope.served for host in cluster.hosts]
+    forms, addresses = {form for host in hosts for form in _forms(host)}, {host.address for host in hosts}
     found = [
         Target(None, (reading.cluster, node.name, _address(node.name, resolved), port))
         for reading in uc
         for node in _rows(reading)
-        if not any(_is(host, node.name, resolved) for host in hosts)
+        if node.name.casefold() not in forms and resolved.get(node.name) not in addresses
         for _, port in PORTS[node.role]
     ]
     return (*known, *found)
@@ -135,9 +136,10 @@ def _rows(uc: UcReading) -> tuple[ProcessNode, ...]:
     return uc.process_nodes.value if isinstance(uc.process_nodes, Known) else ()
 
 
-def _is(host: Host, name: str, resolved: dict[str, str]) -> bool:
-    forms = {host.name, host.fqdn, host.address, host.fqdn.partition(".")[0]}
-    return name.casefold() in {form.casefold() for form in forms if form} or resolved.get(name) == host.address
+def _forms(host: Host) -> Iterator[str]:
+    """What *System > Server* may call a node of the inventory."""
+    for form in (host.name, host.fqdn, host.address, host.fqdn.partition(".")[0]):
+        yield form.casefold()
 
 
 def _resolved(names: Iterable[NameReading]) -> dict[str, str]:

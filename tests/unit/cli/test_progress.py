@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from itertools import count
 
 import pytest
 
@@ -45,7 +46,7 @@ def test_one_line_is_rewritten_on_a_terminal(capsys: pytest.CaptureFixture[str])
 
 def test_a_line_per_cluster(capsys: pytest.CaptureFixture[str]) -> None:
     """Clusters side by side keep a line each; those beyond a screen are counted; all are cleared."""
-    lines = Lines(Terminal())
+    lines = Lines(Terminal(), now=count().__next__)
     for cluster in ("b", "a"):
         lines.event("collect", cluster, "", "reading")
     assert capsys.readouterr().err == "\r\x1b[2Kb: reading\r\x1b[2Ka: reading\nb: reading"
@@ -56,6 +57,15 @@ def test_a_line_per_cluster(capsys: pytest.CaptureFixture[str]) -> None:
     last = capsys.readouterr().err.split("\x1b[2K")[-1].splitlines()
     assert len(last) == MOST_LINES + 1
     assert last[-1] == "… and 4 more clusters"
+
+
+def test_a_drawing_stands_for_a_while(capsys: pytest.CaptureFixture[str]) -> None:
+    """What follows at once is drawn with what comes later, and nothing of it is lost."""
+    moments = iter((0.0, 0.0, 0.05, 0.2, 0.2))
+    lines = Lines(Terminal(), now=moments.__next__)
+    for cluster in ("a", "b", "c"):
+        lines.event("collect", cluster, "", "reading")
+    assert capsys.readouterr().err == "\r\x1b[2Ka: reading\r\x1b[2Ka: reading\nb: reading\nc: reading"
 
 
 def test_b124_asks_nobody_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
