@@ -12,7 +12,8 @@ from functools import lru_cache
 SLICE = 8
 """So many characters of a secret in a row are hidden too: a library may have cut it."""
 MOST_SLICES = 128
-_LEAST_ENCODED = 6
+_LEAST_HEX, _LEAST_BASE64 = 6, 4
+"""Letters of an encoded secret below which ordinary words would be taken for it."""
 _WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
 Span = tuple[int, int]
 
@@ -34,7 +35,7 @@ def _spans(text: str, secret: str) -> Iterator[Span]:
     raw = secret.encode("utf-8", "surrogatepass")
     for escaped in _escaped(secret):
         yield from (match.span() for match in escaped.finditer(text))
-    if len(raw) * 2 >= _LEAST_ENCODED:
+    if len(raw) * 2 >= _LEAST_HEX:
         pattern = "[: ]?".join(f"{byte:02x}" for byte in raw)
         yield from (match.span() for match in re.finditer(pattern, text, re.IGNORECASE))
     for word in _base64(raw):
@@ -69,7 +70,7 @@ def _base64(raw: bytes) -> Iterator[str]:
     for before in range(3):
         whole = base64.b64encode(b"\0" * before + raw).decode()
         word = whole[-(-before * 4 // 3) : (before + len(raw)) * 4 // 3]
-        if len(word) >= _LEAST_ENCODED:
+        if len(word) >= _LEAST_BASE64:
             yield from {word, word.replace("+", "-").replace("/", "_")}
 
 

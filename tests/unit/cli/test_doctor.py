@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -34,6 +35,8 @@ def unused(*_: object) -> NoReturn:
 @pytest.fixture(autouse=True)
 def _nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A place of its own, without settings."""
+    for name in [name for name in os.environ if name.startswith("REMEDIATE_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "work").mkdir(mode=0o755)
     monkeypatch.chdir(tmp_path / "work")
