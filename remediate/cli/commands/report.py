@@ -7,6 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from remediate import __version__
+from remediate.checks import connections_for
 from remediate.cli.commands.explain import every_fix
 from remediate.cli.exits import Exit
 from remediate.cli.session import Session
@@ -17,6 +18,8 @@ from remediate.files.plans import read_plan
 from remediate.journal.fold import run_state, runs_of
 from remediate.model.base import digest
 from remediate.model.desired import DesiredState
+from remediate.model.observed import ObservedState
+from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
 from remediate.report.dossier import WITHOUT_READINESS, Dossier, of_capture, of_plan, of_run, with_readings
 from remediate.report.forms import FORMS, FROM_A_PLAN
@@ -53,9 +56,16 @@ def _dossier(session: Session) -> Dossier:
         return dossier
     desired, lacks = _desired(session)
     observed = session.captured(Path(session.args.capture), desired.inventory)
-    if digest(observed) != plan.observed_digest:
-        session.output.note(f"{session.args.capture}: not the readings that {path.name} was made from")
+    if digest(observed) != plan.observed_digest and (other := _otherwise(plan, desired, observed)):
+        words = f"not the readings that {path.name} was made from: they show {other} of its connections otherwise"
+        session.output.note(f"{session.args.capture}: {words}")
     return _lacking(with_readings(dossier, desired, observed), lacks)
+
+
+def _otherwise(plan: Plan, desired: DesiredState, observed: ObservedState) -> int:
+    """How many of a plan's connections these readings show otherwise, or not at all."""
+    shown = {connection.link: connection for connection in connections_for(desired, observed)}
+    return sum(shown.get(connection.link) != connection for connection in plan.before)
 
 
 def _keys(path: Path) -> frozenset[str]:

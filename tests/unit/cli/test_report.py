@@ -82,7 +82,15 @@ def test_foreign_capture(plan: Path, capsys: Capsys) -> None:
     other = HERE / "healthy" / "observed.json"
     code, _, err = typed(capsys, "report", plan, "--from", other, "-i", CASE / "inventory")
     assert code == 0
-    assert "not the readings that fix.plan was made from" in err
+    assert "not the readings that fix.plan was made from: they show 12 of its connections otherwise" in err
+
+
+def test_capture_of_another_minute(plan: Path, capsys: Capsys, tmp_path: Path) -> None:
+    """The same readings taken earlier tell the same: nothing is said."""
+    read = json.loads((CASE / "observed.json").read_text(encoding="utf-8"))
+    earlier = tmp_path / "before.capture"
+    earlier.write_text(json.dumps(read | {"taken_at": "2026-01-01T00:00:00Z"}), encoding="utf-8")
+    assert "not the readings" not in typed(capsys, "report", plan, "--from", earlier, "-i", CASE / "inventory")[2]
 
 
 def test_json_keeps_its_schema(plan: Path, capsys: Capsys) -> None:
