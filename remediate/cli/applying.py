@@ -8,7 +8,7 @@ from pathlib import Path
 
 from remediate.actions import UploadCertificates
 from remediate.checks import connections_for
-from remediate.cli.approving import require_approvals
+from remediate.cli.approving import require_approvals, require_rehearsal
 from remediate.cli.executing import executor_for, prepare
 from remediate.cli.exits import Exit, worst
 from remediate.cli.gate import gate_for
@@ -100,6 +100,7 @@ def ready(
     Raises ForbiddenStep and StalePlan, and whatever keeps the ledger from being written.
     """
     policy = session.policy(desired.inventory)
+    require_rehearsal(plan, sha256, policy, file)
     require_approvals(session, plan, sha256, policy, file)
     _hands(session, plan)
     session.ledger().prepare()

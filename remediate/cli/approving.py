@@ -1,4 +1,4 @@
-"""Whether a plan has the approvals that the policy asks for. Nothing is asked, nothing is sent."""
+"""Whether a plan has the approvals and the rehearsal that the policy asks for. Nothing is asked, nothing is sent."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from remediate.engine.apply_policy import ATTESTED
 from remediate.errors import ForbiddenStep
 from remediate.files.approvals import Signature, beside, signatures
 from remediate.files.plans import write_plan
+from remediate.files.rehearsals import note_of, read_note
 from remediate.journal.entries import Attested
 from remediate.model.base import canonical_json
 from remediate.model.policy import Approvals, Policy
@@ -47,6 +48,23 @@ def require_approvals(session: Session, plan: Plan, sha256: str, policy: Policy,
         at = session.clock.now()
         session.ledger().append(Attested(run=ATTESTED, at=at, who=name, what=f"approved plan {sha256}"))
     session.output.note(f"approved by {', '.join(names)}")
+
+
+def require_rehearsal(plan: Plan, sha256: str, policy: Policy, file: Path | None) -> None:
+    """Raises ForbiddenStep when the policy asks for a rehearsal and none was held of these very bytes.
+
+    A way back is not asked for one: nobody waits for it in an emergency.
+    """
+    if not policy.rehearsal or plan.purpose == "rollback":
+        return
+    if file is None:
+        raise ForbiddenStep(
+            "the policy asks for a rehearsal: remediate plan … -o FILE, remediate rehearse FILE, remediate apply FILE"
+        )
+    held = read_note(file)
+    if held is None or held.plan != sha256:
+        other = "" if held is None else f" ({note_of(file)} is of another plan)"
+        raise ForbiddenStep(f"the policy asks for a rehearsal of this plan{other}: remediate rehearse {file} -i INV")
 
 
 def _counted(found: tuple[Signature, ...], plan: Plan, approvals: Approvals) -> tuple[Signature, ...]:

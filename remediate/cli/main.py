@@ -27,6 +27,7 @@ VERBS = {
     "plan": "what would be changed, as a file to review",
     "show": "print a plan file",
     "report": "a plan, run or capture as a page, change record, procedure or backout card",
+    "rehearse": "play a plan on twins of its devices: every fault, every death, and back",
     "approve": "sign a plan file as its approver",
     "apply": "do exactly what a plan file says",
     "run": "plan and apply in one go, asking per class of risk",

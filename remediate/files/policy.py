@@ -16,12 +16,22 @@ from remediate.model.policy import WEEKDAYS, Approvals, Budgets, ChangeWindow, L
 
 FILE = "policy.yml"
 RISKS = ("additive", "rename", "restart", "security-reducing")
-KEYS = ("budgets", "clusters_at_once", "first_cluster", "soak", "backups", "windows", "approvals", "login_test")
+KEYS = (
+    "budgets",
+    "clusters_at_once",
+    "first_cluster",
+    "soak",
+    "backups",
+    "windows",
+    "approvals",
+    "login_test",
+    "rehearsal",
+)
 BUDGET_KEYS = ("max_failed", "max_unreachable", "keep_up")
 WINDOW_KEYS = ("name", "kind", "days", "start", "at", "duration", "time_zone", "clusters")
 APPROVAL_KEYS = ("allowed_signers", "required", "author_may_approve")
 LOGIN_KEYS = ("edge", "domain", "credentials", "repeat", "by_hand")
-NOT_ASKED = "not-asked"
+NOT_ASKED, REQUIRED = "not-asked", "required"
 _START = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 read = Reader(InventoryError)
 
@@ -35,6 +45,7 @@ def load_policy(inventory: Path, loaded: Inventory) -> Policy:
     clusters = {cluster.name for cluster in loaded.clusters}
     default = Policy()
     at_once, first, soak, backups = (tree.get(k) for k in ("clusters_at_once", "first_cluster", "soak", "backups"))
+    rehearsal = tree.get("rehearsal")
     return Policy(
         budgets=_budgets(tree.get("budgets")),
         clusters_at_once=read.whole(at_once, 1, 100) if at_once is not None else default.clusters_at_once,
@@ -44,6 +55,7 @@ def load_policy(inventory: Path, loaded: Inventory) -> Policy:
         windows=tuple(_window(node, clusters) for node in read.sequence(tree.get("windows"))),
         approvals=_approvals(tree.get("approvals"), path.parent),
         login_test=_login_test(tree.get("login_test"), path.parent, loaded),
+        rehearsal=rehearsal is not None and read.word(rehearsal, (REQUIRED, NOT_ASKED)) == REQUIRED,
     )
 
 

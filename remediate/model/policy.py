@@ -77,3 +77,5 @@ class Policy(Value):
     windows: tuple[ChangeWindow, ...] = ()
     approvals: Approvals | None = None
     login_test: LoginTest | None = None
+    rehearsal: bool = False
+    """Whether a plan must have been rehearsed before it is applied."""

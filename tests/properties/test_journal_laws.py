@@ -18,11 +18,13 @@ from remediate.model.observed import ObservedState
 from remediate.model.reading import Known
 from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
+from remediate.rehearsal.twin import Scope
 from tests.properties.test_planning_laws import worlds
 from tests.support.doubles import Killed
 from tests.support.scenes import Scene
 from tests.support.windows import Window, window
 
+SCOPES: tuple[Scope, ...] = ("per-peer", "replicated")
 many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -31,7 +33,7 @@ class Fleeting:
     """A world, and how far its setting reaches."""
 
     scene: Scene
-    scope: str
+    scope: Scope
 
     def window(self, plan: Plan | None = None) -> Window:
         """A window on it, with somebody there who does what is asked for by hand."""
@@ -48,7 +50,7 @@ class Fleeting:
 @st.composite
 def fleets(draw: st.DrawFn) -> Fleeting:
     """Where a setting replicates, all peers begin with the same value."""
-    scene, scope = draw(worlds()), draw(st.sampled_from(["per-peer", "replicated"]))
+    scene, scope = draw(worlds()), draw(st.sampled_from(SCOPES))
     if scope == "replicated":
         scene = scene.with_(verify=dict.fromkeys(scene.peers, draw(st.sampled_from(["On", "Off"]))))
     return Fleeting(scene, scope)
@@ -91,7 +93,7 @@ def take_back(made: Window) -> Plan:
     """Plan the way back from the first run, and go it, once every peer is back from a restart."""
     if made.fleet.down:
         made.clock.wait(made.fleet.restart_takes)
-    observed = made.fleet.now().model_copy(update={"outstanding": made.ledger.outstanding()})
+    observed = made.now()
     first, now = made.ledger.kept[0].run, made.clock.now()
     entries = made.ledger.kept
     plan = rollback_plan(
@@ -115,7 +117,7 @@ def restart_nobody_heard(made: Window) -> bool:
 def go_on(made: Window) -> None:
     """Plan anew what a run that ended left owed, and apply that."""
     made.stop = Stop()
-    observed = made.fleet.now().model_copy(update={"outstanding": made.ledger.outstanding()})
+    observed = made.now()
     rest = plan_for(made.desired, observed, made.clock.now(), "test")
     attend(made, rest)
     assert made.apply(plan=rest).outcome == "done"

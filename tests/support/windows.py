@@ -12,6 +12,7 @@ from remediate.journal.fold import run_state
 from remediate.model.base import digest
 from remediate.model.certificate import EncodedCertificate
 from remediate.model.desired import DesiredState
+from remediate.model.observed import ObservedState
 from remediate.model.policy import Policy
 from remediate.model.reading import Known
 from remediate.planning.plan import Plan
@@ -74,6 +75,10 @@ class Window:
         )
         chosen = plan or self.plan
         return apply(chosen, digest(chosen), ports, forks, resume)
+
+    def now(self) -> ObservedState:
+        """What would be read now, with what the ledger says to be outstanding."""
+        return self.fleet.now().model_copy(update={"outstanding": self.ledger.outstanding()})
 
     def status(self, run: str = "") -> dict[str, str]:
         """Per step, from the journal."""

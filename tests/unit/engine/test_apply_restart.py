@@ -141,7 +141,7 @@ def test_a_later_run_pays() -> None:
     made = restarts()
     made.plan = made.plan.model_copy(update={"steps": made.plan.steps[:3]})
     made.apply()
-    seen = made.fleet.now().model_copy(update={"outstanding": made.ledger.outstanding()})
+    seen = made.now()
     later = plan_for(made.desired, seen, made.clock.now(), "test")
     assert [step.id for step in later.steps] == [f"restart-peer:{p}" for p in ("exp-c-2", "exp-c-3", "exp-c-1")]
     assert states(made.apply(plan=later)) == ["changed"] * 3
@@ -219,7 +219,7 @@ def test_death_before_the_restart_was_sent() -> None:
     made.stop = Stop()
     later = plan_for(
         made.desired,
-        made.fleet.now().model_copy(update={"outstanding": made.ledger.outstanding()}),
+        made.now(),
         made.clock.now(),
         "test",
     )

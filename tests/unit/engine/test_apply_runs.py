@@ -194,7 +194,7 @@ def test_f006_death_during_the_way_back(case: Callable[[], Window]) -> None:
 
 
 def _plan_back(made: Window) -> Plan:
-    observed = made.fleet.now().model_copy(update={"outstanding": made.ledger.outstanding()})
+    observed = made.now()
     first = made.ledger.kept[0].run
     entries, now = made.ledger.kept, made.clock.now()
     return rollback_plan(

@@ -29,7 +29,7 @@ def back(made: Window, run: str = "", *, only: str = "", accept: str = "") -> Pl
 
 def observed(made: Window) -> ObservedState:
     """What a collect would read now."""
-    return made.fleet.now().model_copy(update={"outstanding": made.ledger.outstanding()})
+    return made.now()
 
 
 @pytest.fixture
