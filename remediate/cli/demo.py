@@ -60,6 +60,10 @@ BEFORE = (
         Exit.CHANGES_OR_FAILED,
     ),
     Scene(
+        "Rehearse it: on twins, in memory, with every fault and every death, to the end and back.",
+        f"rehearse fix.plan {INVENTORY}",
+    ),
+    Scene(
         "Each peer has a list of its own, so each gets the upload, and each is read back.",
         f"apply fix.plan {INVENTORY}",
     ),

@@ -37,7 +37,8 @@ def _told(group: Sequence[Finding]) -> Iterator[str]:
     yield f"{names(subjects)}: {first.summary}"
     yield from first.evidence[:_EVIDENCE]
     if len(first.evidence) > _EVIDENCE:
-        yield f"… and {len(first.evidence) - _EVIDENCE} more lines of evidence (--json has all)"
+        more = count(len(first.evidence) - _EVIDENCE, "more line", "more lines")
+        yield f"… and {more} of evidence (--json has all)"
     if len(group) > 1 and first.evidence:
         yield f"(evidence of {first.subject}; {count(len(group) - 1, 'more subject')} alike)"
 
