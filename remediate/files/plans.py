@@ -23,6 +23,9 @@ def write_plan(path: Path, plan: Plan) -> str:
 def read_plan(path: Path) -> tuple[Plan, str]:
     """A plan and the SHA-256 of the very bytes that were parsed; `-` reads stdin. Raises `PlanFileError`."""
     data = _bytes(path)
+    if data.startswith((b"-", b"#")):
+        hint = f"remediate plan {path} -i INV -o FILE makes a plan of it"
+        raise PlanFileError("this is YAML, such as a playbook, and no plan file", path=str(path), hint=hint)
     plan = parse_value(data, Plan, str(path), PlanFileError)
     if canonical_json(plan) != data:
         raise PlanFileError("not in canonical form: edited or reformatted since it was made", path=str(path))

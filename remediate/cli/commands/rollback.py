@@ -55,7 +55,9 @@ def named(run: str, entries: tuple[Entry, ...]) -> str:
     if run == "last" and known:
         return known[-1]
     if run not in known:
+        if not known:
+            raise InputError("this ledger holds no run", path="command line", hint="was it -i of another inventory?")
         near = nearest(run, known)
-        hint = f"did you mean {near}?" if near else f"the last ones: {', '.join(known[-5:]) or 'none'}"
+        hint = f"did you mean {near}?" if near else f"the last ones: {', '.join(known[-5:])}"
         raise InputError(f"no run {run} in this ledger", path="command line", hint=hint)
     return run

@@ -163,3 +163,10 @@ def test_lint(tmp_path: Path, capsys: Captured) -> None:
     """Files that cannot be read are told, with the exit code of bad input."""
     assert main(["lint", str(tmp_path / "nowhere.yml")]) == 5
     assert "nowhere.yml" in capsys.readouterr().out
+
+
+def test_rollback_where_nothing_ran(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty ledger is most likely another inventory's."""
+    (tmp_path / "clusters.yml").write_text("clusters:\n  c: {role: expressway-c, peers: {p: {address: 10.0.0.1}}}\n")
+    assert main(["rollback", "last", "-i", str(tmp_path)]) == 5
+    assert "this ledger holds no run: was it -i of another inventory?" in capsys.readouterr().err

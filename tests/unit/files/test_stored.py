@@ -72,6 +72,7 @@ def test_plan_round_trip(tmp_path: Path) -> None:
         ),
         pytest.param(TEXT.replace(b'"undo":', b'"udno":'), "undo: Field required", id="B106-no-way-back"),
         pytest.param(canonical_json(TWICE), "two of its steps are called", id="B106-twice"),
+        pytest.param(b"---\n- clusters: all\n", "i INV -o FILE makes a plan of it", id="playbook"),
         pytest.param(b'"text"', "format_version is None", id="not-a-document"),
     ],
 )
