@@ -3,7 +3,7 @@ back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -19,6 +19,7 @@ from remediate.model.rehearsal import Rehearsal, Trial, Way
 from remediate.planning.plan import Plan
 from remediate.rehearsal.stage import Cast, Stage, listed
 from remediate.rehearsal.twin import Scope
+from remediate.report.as_text.words import STATES, names
 
 FAULTS = {
     "refuse": "the device refuses it",
@@ -101,7 +102,7 @@ class _Rehearsing:
             return tuple(f"{s.step}: {s.state}: {s.why}" for s in result.steps if s.state not in ("ok", "changed"))
         told = {c.link: c for c in self._part.plan.after if c.link.cluster == self._cluster}
         found = connections_for(self._part.desired, stage.now(), "now", [self._cluster])
-        return tuple(_otherwise(told[c.link], c) for c in found if c.link in told and told[c.link].state != c.state)
+        return _otherwise((told[c.link], c) for c in found if c.link in told and told[c.link].state != c.state)
 
     def _faults(self) -> Iterator[Trial]:
         for number, step in enumerate(self._part.plan.steps):
@@ -164,5 +165,12 @@ class _Rehearsing:
         )
 
 
-def _otherwise(told: Connection, found: Connection) -> str:
-    return f"{found.link}: {found.state}, and the plan says {told.state}"
+def _otherwise(pairs: Iterable[tuple[Connection, Connection]]) -> tuple[str, ...]:
+    """One line for all connections that end in one state where another was foretold."""
+    links: dict[tuple[str, str], list[str]] = {}
+    for told, found in pairs:
+        links.setdefault((found.state, told.state), []).append(str(found.link))
+    return tuple(
+        f"ends {STATES[state]}, and the plan says {STATES[foretold]}: {names(every, 2)}"
+        for (state, foretold), every in links.items()
+    )

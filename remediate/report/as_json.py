@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from remediate.actions import UploadCertificates
+from remediate.errors import InputError
 from remediate.model.base import Value
 from remediate.model.finding import Connection, Finding
 from remediate.model.observed import ObservedState
@@ -57,6 +58,26 @@ def plan(value: Plan, sha256: str = "") -> str:
         errored=False,
         resource_changes=[_change(step) for step in value.steps],
     )
+
+
+def drift(value: Plan) -> str:
+    """Kind `drift`: `resource_drift[]` as the changes of a plan, and what is `blocked`."""
+    return document("drift", resource_drift=[_change(step) for step in value.steps], blocked=value.blocked)
+
+
+def lint(wrong: Sequence[InputError]) -> str:
+    """Kind `lint`, in the shape of Terraform's `validate -json`: `valid`, `error_count`, `diagnostics[]`."""
+    return document("lint", valid=not wrong, error_count=len(wrong), diagnostics=[_diagnostic(one) for one in wrong])
+
+
+def _diagnostic(error: InputError) -> dict[str, Any]:
+    start = {"line": error.line, "column": error.column} if error.line else None
+    return {
+        "severity": "error",
+        "summary": error.what,
+        "detail": error.hint,
+        "range": {"filename": error.path, "start": start},
+    }
 
 
 def report(dossier: Dossier) -> str:

@@ -15,5 +15,6 @@ def add(parsers: Parsers) -> None:
     """The arguments."""
     parser = options.verb(parsers, "drift", __doc__, EXAMPLE)
     arguments(parser)
+    options.json_output(parser)
     options.detailed(parser)
     options.readings(parser)

@@ -25,4 +25,5 @@ def add(parsers: Parsers) -> None:
     parser = options.verb(parsers, "lint", __doc__, EXAMPLE)
     parser.add_argument("paths", metavar="PATH", nargs="*", help="files or directories")
     parser.add_argument("--fix", action="store_true", help="mend what can be mended safely, and show the difference")
+    options.json_output(parser)
     parser.add_argument("--schemas", action="store_true", help="only print where the JSON Schemas for editors lie")

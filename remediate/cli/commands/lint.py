@@ -7,12 +7,14 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from remediate.cli.answering import answer
 from remediate.cli.exits import Exit
 from remediate.cli.wiring import Wiring
 from remediate.errors import InputError
 from remediate.files.fixes import Fixed, fixed
 from remediate.files.lint import files_of, lint
 from remediate.files.schemas import SCHEMAS, schema_file
+from remediate.report import as_json
 
 FIXABLE = "(--fix mends it)"
 
@@ -30,10 +32,11 @@ def run(args: Namespace, wiring: Wiring) -> int:
     if args.fix:
         for one in found:
             one.write()
-            wiring.output.text(one.difference)
+            if not args.json:
+                wiring.output.text(one.difference)
     wrong = lint(paths, wiring.clock(threading.Event()).now())
-    for line in _told(wrong, [] if args.fix else found):
-        wiring.output.line(line)
+    told = _told(wrong, [] if args.fix else found)
+    answer(args, wiring.output, lambda: as_json.lint(wrong), lambda: wiring.output.text("\n".join((*told, ""))))
     return Exit.USAGE if wrong else Exit.OK
 
 

@@ -114,7 +114,7 @@ def test_a_prediction_that_goes_wrong() -> None:
     cast = cast_of(workaround())
     good = tuple(c.model_copy(update={"state": "good"}) for c in cast.plan.after)
     found = held(Cast(cast.plan.model_copy(update={"after": good}), cast.desired, cast.observed))
-    assert "and the plan says good" in found.wrong[0].wrong[0]
+    assert found.wrong[0].wrong[0].startswith("ends unverified, and the plan says good: exp-c-1 → ")
 
 
 def test_what_is_owed_already() -> None:
