@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterator
 from typing import Literal
+
+from pydantic import Field
 
 from remediate.actions.base import Owed, Risk, Stated, Undo
 from remediate.model.base import Value
-from remediate.model.certificate import Chain
+from remediate.model.certificate import Chain, Provenance
 from remediate.model.fact import Fact, TrustList
 from remediate.model.observed import ObservedState, PeerReading
 from remediate.model.reading import Known
+from remediate.tls.describe import describe
 
 CLICKS = "Maintenance > Security > Trusted CA certificate"
 
@@ -23,6 +28,8 @@ class UploadCertificates(Value):
     certificates: Chain
     names: tuple[str, ...]
     """Names the operator knows them by, one per certificate."""
+    provenances: tuple[Provenance, ...] = Field(default=(), exclude_if=operator.not_)
+    """How it is known that they are genuine, one per certificate; left out where nobody says."""
 
     @property
     def risk(self) -> Risk:
@@ -39,8 +46,20 @@ class UploadCertificates(Value):
         """What to bear in mind."""
         return (
             "the same list serves SIP TLS, XMPP, traversal zones, cluster TLS, LDAP and certificate login of "
-            "administrators: whoever holds a key that it trusts may pose there too",
+            "administrators: whoever holds a key that it trusts can impersonate a server there too",
+            *self._renewals(),
         )
+
+    def _renewals(self) -> Iterator[str]:
+        """A server's own certificate is trusted by itself alone, so its successor is not."""
+        own = ((name, describe(c.der)) for name, c in zip(self.names, self.certificates, strict=True))
+        ends = [(name, d.not_after) for name, d in own if d.self_signed and not d.is_ca and d.not_after]
+        for day in dict.fromkeys(f"{end:%Y-%m-%d}" for _, end in ends):
+            named = ", ".join(name for name, end in ends if f"{end:%Y-%m-%d}" == day)
+            yield (
+                f"{named}: a server's own certificate, trusted until it is renewed ({day} at the latest): "
+                "upload its successor before, or have it signed by a CA"
+            )
 
     @property
     def sha256s(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ RISKS = {
     Risk.SECURITY_REDUCING: "lowers protection for as long as it stands",
 }
 MOST_OF_A_KIND = 5
+OTHER_USES = "what else reads the lists: "
 PURPOSES = {
     "remediate": "Fix MRA connections to UC servers",
     "rollback": "Restore what was there before run {undoes}",
@@ -51,7 +52,9 @@ def changes(plan: Plan) -> tuple[str, ...]:
 
 def headline(plan: Plan) -> str:
     """Terraform's sentence, and the tallies."""
-    return f"{summary(plan)} Connections now: {tally(plan.before)}; afterwards: {tally(plan.after)}."
+    told = f"{summary(plan)} Connections now: {tally(plan.before)}; afterwards: {tally(plan.after)}."
+    peers = tuple(dict.fromkeys(c.link.peer for c in plan.after if c.refused_until_restart))
+    return f"{told} What is pending on {names(peers)} is refused as before until its restart." if peers else told
 
 
 def failing(plan: Plan) -> Iterator[str]:
@@ -89,9 +92,7 @@ def dangers(plan: Plan) -> tuple[str, ...]:
 
 
 def _dangers(plan: Plan) -> Iterator[str]:
-    for step in plan.steps:
-        yield from (f"{caution}" for caution in step.action.cautions)
-    yield from (f"what else reads the lists: {line}" for line in other_use_lines(plan.other_uses))
+    """What is certain or not known first, then what is only possible, then what was looked at and stands."""
     yield from (f"until it is done the change has no effect: {line}" for line in owed_lines(plan.owed))
     still = [c for c in plan.after if c.state == "fails"]
     if still:
@@ -103,6 +104,12 @@ def _dangers(plan: Plan) -> Iterator[str]:
         yield f"accepted to fail ({plan.accepts_reason}): {names(tuple(map(str, plan.accepts_failing)), 4)}"
     if plan.workarounds:
         yield OFF_EXPOSES
+    sure = [use for use in plan.other_uses if (use.before, use.after) == ("trusted", "trusted")]
+    unsure = [use for use in plan.other_uses if use not in sure]
+    yield from (f"{OTHER_USES}{line}" for line in other_use_lines(unsure))
+    for step in plan.steps:
+        yield from step.action.cautions
+    yield from (f"{OTHER_USES}{line}" for line in other_use_lines(sure))
     if plan.steps:
         yield (
             "a device may have changed since this plan was made: each step re-reads its own value first, and is "
@@ -121,7 +128,10 @@ def undone(plan: Plan) -> str:
     exact, left, hand = (kinds.count(kind) for kind in ("exact", "left-in-place", "by-hand"))
     parts = (
         (exact, "taken back exactly"),
-        (left, "left in place (a correct CA in the list does no harm; the clicks to remove it stand beside each step)"),
+        (
+            left,
+            "left in place (a correct certificate does no harm; the clicks to remove it stand beside each step)",
+        ),
         (hand, "taken back by hand"),
     )
     told = "; ".join(f"{count(number, 'step')} {words}" for number, words in parts if number)

@@ -92,7 +92,7 @@ def test_errors_name_the_place(fleet: remediate.Fleet, tmp_path: Path) -> None:
     (tmp_path / "no.plan").write_text("{}")
     with pytest.raises(PlanFileError, match=r"no\.plan"):
         fleet.apply(tmp_path / "no.plan")
-    with pytest.raises(InputError, match="no run r1"):
+    with pytest.raises(InputError, match="this ledger holds no run"):
         fleet.rollback("r1")
     with pytest.raises(InputError, match="nobody"):
         remediate.Fleet(CASE / "inventory", limit="nobody").collect()

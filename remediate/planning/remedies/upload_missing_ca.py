@@ -96,7 +96,11 @@ def upload_to(cluster: str, host: str, additions: Iterable[Addition]) -> UploadC
     """They, in one upload to one peer."""
     pairs = tuple(additions)
     return UploadCertificates(
-        cluster=cluster, host=host, certificates=tuple(c for _, c in pairs), names=tuple(t.name for t, _ in pairs)
+        cluster=cluster,
+        host=host,
+        certificates=tuple(certificate for _, certificate in pairs),
+        names=tuple(trusted.name for trusted, _ in pairs),
+        provenances=tuple(trusted.provenance for trusted, _ in pairs),
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from remediate.actions import UploadCertificates
 from remediate.planning.plan import Plan, Step
-from remediate.report.as_text.words import names
+from remediate.report.as_text.plan import owed_lines
+from remediate.report.as_text.words import names, provenance_words, undo_words
 from remediate.report.likes import Group, by_kind, grouped_title
 from remediate.report.procedure import numbered, told
 from remediate.report.story import RISKS
@@ -35,8 +38,9 @@ class GroupView:
     risk: str
     risk_words: str
     because: tuple[str, ...]
-    adds: tuple[tuple[str, str, str], ...]
-    """Name, subject, SHA-256."""
+    adds: tuple[tuple[str, str, str, str], ...]
+    """Name, subject, SHA-256, how it is known to be genuine."""
+    owes: tuple[str, ...]
     before: str
     after: tuple[str, ...]
     steps: tuple[StepView, ...]
@@ -90,6 +94,7 @@ def _group(group: Group, number: dict[str, int]) -> GroupView:
         risk_words=RISKS[first.risk],
         because=tuple(dict.fromkeys(reason for step in group for reason in step.because)),
         adds=tuple(dict.fromkeys(added for step in group for added in _adds(step))),
+        owes=tuple(owed_lines([owed for step in group for owed in step.action.owes])),
         before=told(first.expect),
         after=tuple(told(fact) for fact in first.confirm),
         steps=tuple(_step(number[step.id], step) for step in group),
@@ -98,12 +103,13 @@ def _group(group: Group, number: dict[str, int]) -> GroupView:
 
 
 def _step(number: int, step: Step) -> StepView:
-    kind = step.undo.kind.replace("-", " ")
-    return StepView(number, step.action.host, step.by, step.action.by_hand, kind, step.undo.how)
+    words = undo_words(step.undo.kind)
+    return StepView(number, step.action.host, step.by, step.action.by_hand, words, step.undo.how)
 
 
-def _adds(step: Step) -> tuple[tuple[str, str, str], ...]:
-    if not isinstance(step.action, UploadCertificates):
-        return ()
-    pairs = zip(step.action.names, step.action.certificates, strict=True)
-    return tuple((name, describe(c.der).label, c.sha256) for name, c in pairs)
+def _adds(step: Step) -> Iterator[tuple[str, str, str, str]]:
+    if isinstance(step.action, UploadCertificates):
+        upload = step.action
+        for name, certificate, provenance in zip_longest(upload.names, upload.certificates, upload.provenances):
+            vouched = provenance_words(provenance) if provenance else ""
+            yield name, describe(certificate.der).label, certificate.sha256, vouched

@@ -15,6 +15,7 @@ from remediate.report.as_text.verify import by_kind, where
 from remediate.report.as_text.words import (
     SINCE_X14_2,
     WOULD_FAIL,
+    count,
     log_lines,
     moment,
     names,
@@ -30,8 +31,12 @@ from remediate.report.matrix import Matrix, matrices
 T = TypeVar("T", Matrix, DrawnChain)
 OPEN_CLUSTERS = 8
 """So many matrices stand open; of more, one of each kind that fails, with those alike folded below it."""
-_FAILING, _BESIDE = 4, 3
+_FAILING, _BESIDE, _DANGERS = 4, 3, 4
 SIGNS = {"FAILS": "✕", "pending": "◷", "unknown": "?", "unverified": "!", WOULD_FAIL: "!", "good": "✓", "–": "·"}
+RESTARTS = (
+    "in this order, one peer at a time: its calls and MRA sessions end with it (--format mop has the commands and the "
+    "checks before the next)"
+)
 LEGEND = (
     ("good", "accepted, name and chain checked"),
     ("FAILS", "refused by the traffic server"),
@@ -154,7 +159,8 @@ def _subtitle(dossier: Dossier) -> str:
     assert plan is not None, "a dossier is of a run or has a plan"
     if dossier.subject == "capture" and dossier.read_at:
         return f"Read {moment(dossier.read_at)}. The steps below are what every fix would do; nothing was changed."
-    return f"Made {moment(plan.made_at)}. It may be applied until {moment(plan.valid_until)}. Nothing was changed yet."
+    until = moment(plan.valid_until)
+    return f"Made {moment(plan.made_at)}. It may be applied until {until}. Nothing has been changed yet."
 
 
 def _facts(dossier: Dossier) -> Iterator[tuple[str, str]]:
@@ -187,12 +193,25 @@ def _short(dossier: Dossier) -> Iterator[tuple[str, tuple[str, ...]]]:
     many = (f"and {len(failing) - _FAILING} more kinds",) if len(failing) > _FAILING else ()
     told = (*failing[:_FAILING], *many, *beside[:_BESIDE], *more, *([SINCE_X14_2] if failing else ()))
     yield "Why?", told or ("Nothing fails.",)
-    yield "What could go wrong?", story.dangers(plan)[:4] or ("Nothing is changed.",)
+    yield "What could go wrong?", tuple(_worst(plan)) or ("Nothing is changed.",)
     yield "How is it undone?", (f"{story.undone(plan)[:1].upper()}{story.undone(plan)[1:]}.",)
     if plan.owed:
-        yield "What is left to do by hand?", tuple(owed_lines(plan.owed))
+        restarts = any(owed.kind == "restart" for owed in plan.owed)
+        yield "What is left to do by hand?", (*owed_lines(plan.owed), *([RESTARTS] if restarts else ()))
     if plan.workarounds:
         yield "Until when?", story.workarounds(plan)
+
+
+def _worst(plan: Plan) -> Iterator[str]:
+    """The first of what could go wrong; other uses of the lists as one line, if they are not all sure."""
+    dangers = story.dangers(plan)
+    plain = [line for line in dangers if not line.startswith(story.OTHER_USES)]
+    yield from plain[:_DANGERS]
+    unsure = sum(use.after != "trusted" for use in plan.other_uses)
+    if unsure:
+        yield f"{count(unsure, 'other use')} of the lists could not be judged, or would not be trusted"
+    if len(plain) > _DANGERS or len(plain) < len(dangers):
+        yield "more of this below"
 
 
 def _matrix(matrix: Matrix, *, folded: bool) -> MatrixView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Literal
 
 from remediate.actions import Owed, UploadCertificates
@@ -10,7 +11,18 @@ from remediate.model.desired import Workaround
 from remediate.model.finding import Connection, TlsLink
 from remediate.planning.plan import Blocked, Choice, Plan
 from remediate.report.as_text.other_uses import other_use_lines
-from remediate.report.as_text.words import OFF_EXPOSES, count, moment, names, not_known, owed_words, state, tally
+from remediate.report.as_text.words import (
+    OFF_EXPOSES,
+    count,
+    moment,
+    names,
+    not_known,
+    owed_words,
+    provenance_words,
+    state,
+    tally,
+    undo_words,
+)
 from remediate.report.likes import MOST_GROUPS, Group, by_kind, glyph, grouped_title, is_mixed
 from remediate.report.sanitize import page
 
@@ -101,13 +113,20 @@ def _step(group: Group, diff: bool) -> Iterator[str]:
     if first.unless is not None:
         yield f"      only if  this peer has not followed by itself after {first.wait} s"
     if isinstance(first.action, UploadCertificates):
-        pairs = zip(first.action.names, first.action.sha256s, strict=True)
-        yield from (f"      adds     {name} sha256:{sha256}" for name, sha256 in pairs)
+        yield from _adds(first.action)
     yield from (f"      mind     {caution}" for caution in first.action.cautions)
     if diff:
         alike = " (the others alike)" if len(group) > 1 else ""
         yield f"      device   {first.action.by_hand}{alike}"
-        yield f"      undo     {first.undo.kind.replace('-', ' ')}: {first.undo.how}{alike}"
+        yield f"      undo     {undo_words(first.undo.kind)}: {first.undo.how}{alike}"
+
+
+def _adds(upload: UploadCertificates) -> Iterator[str]:
+    """Each certificate, and below it how it is known to be genuine."""
+    for name, sha256, provenance in zip_longest(upload.names, upload.sha256s, upload.provenances):
+        yield f"      adds     {name} sha256:{sha256}"
+        if provenance is not None:
+            yield f"               {provenance_words(provenance)}"
 
 
 def _shared_cautions(group: Group) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from remediate.model.certificate import Provenance
 from remediate.model.finding import Connection, TlsLink
 from remediate.model.verdict import Accepted, Reason, Rejected, Undetermined
 
@@ -136,11 +137,27 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+def provenance_words(provenance: Provenance) -> str:
+    """How it is known that a certificate is genuine."""
+    match provenance.kind:
+        case "ca-file":
+            return f"from {provenance.source}, whose SHA-256 the inventory holds"
+        case "fingerprint":
+            return f"by its SHA-256 in the inventory, which was read at {provenance.source}"
+        case "cucm-ssh" | "cucm-api":
+            return f"read with a login from {provenance.source}"
+
+
+def undo_words(kind: str) -> str:
+    """How a step is taken back; what follows is how a person does it."""
+    return "left in place; a person can take it out" if kind == "left-in-place" else kind.replace("-", " ")
+
+
 def owed_words(kind: str, cluster: str, host: str, what: str) -> str:
     """A pending action as the operator would say it."""
     match kind:
         case "restart":
-            return f"restart {host}: what was added to the trusted CA list is in force afterwards only"
+            return f"restart {host}: what was added to the trusted CA list takes effect only then"
         case "refresh-servers":
             return f"Refresh servers on {host or cluster}: Configuration > Unified Communications"
         case "update-ctl":

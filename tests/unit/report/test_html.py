@@ -181,7 +181,10 @@ def test_harm_in_a_browser(tmp_path: Path) -> None:
 QUESTIONS = (
     ("what will change where", "upload cucm-pub-tomcat-ecdsa, cucm-sub-tomcat-ecdsa to the trusted CA list of exp-c-2"),
     ("why", "the server's self-signed certificate is not in the trusted CA list"),
-    ("what could go wrong", "whoever holds a key that it trusts may pose there too"),
+    ("what could go wrong", "whoever holds a key that it trusts can impersonate a server there too"),
+    ("who says that the certificate is genuine", "from trust/cucm-pub-tomcat-ecdsa.pem, whose SHA-256 the"),
+    ("what ends by itself one day", "own certificate, trusted until it is renewed (2028-10-24 at the latest)"),
+    ("would logins work before the restart", "on exp-c-1, exp-c-2 is refused as before until its restart"),
     ("how is step 2 undone", "exp-c-1: Maintenance > Security > Trusted CA certificate: tick"),
     ("what is left to do", "restart exp-c-2, exp-c-1"),
     ("what will this change on peer 2", '<a href="#step-1">Step 1</a>: upload'),

@@ -57,8 +57,8 @@ def test_uploads_collapse() -> None:
     assert "  + upload other-root to the trusted CA list of exp-c-2, exp-c-1\n" in text
     assert f"      adds     other-root sha256:{scene.root.certificate.sha256}\n" in text
     assert "      because  origin-not-trusted: exp-c-2 → cucm-pub:8443 (asked as " in text
-    assert "      undo     left in place: exp-c-2: Maintenance > Security > Trusted CA certificate" in text
-    assert "  restart exp-c-2, exp-c-1: what was added to the trusted CA list is in force afterwards only\n" in text
+    assert "      undo     left in place; a person can take it out: exp-c-2: Maintenance > Security" in text
+    assert "  restart exp-c-2, exp-c-1: what was added to the trusted CA list takes effect only then\n" in text
     assert "Connections before: 0 good, 8 fail, 0 pending, 0 unknown\n" in text
     assert "            after:  0 good, 0 fail, 8 pending, 0 unknown\n" in text
     assert text.endswith("\nPlan: 2 to add, 0 to change, 0 to destroy.\n")
