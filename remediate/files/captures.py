@@ -8,6 +8,7 @@ from pathlib import Path
 from remediate.errors import CaptureError
 from remediate.files.durable import write_private
 from remediate.files.json_strict import parse_value
+from remediate.files.reading import MOST_STORED, read_bounded
 from remediate.model.base import canonical_json
 from remediate.model.observed import ObservedState
 
@@ -21,8 +22,4 @@ def write_capture(path: Path, observed: ObservedState) -> str:
 
 def read_capture(path: Path) -> ObservedState:
     """Read one. Raises `CaptureError`."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CaptureError(f"cannot be read: {error.strerror}", path=str(path)) from error
-    return parse_value(data, ObservedState, str(path), CaptureError)
+    return parse_value(read_bounded(path, MOST_STORED, CaptureError), ObservedState, str(path), CaptureError)

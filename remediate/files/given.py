@@ -8,6 +8,8 @@ from pathlib import Path
 
 from remediate.engine.ports import CertificatesReader, NodeReader, OriginReader, PeerReader, Readers, UcReader
 from remediate.errors import CaptureError
+from remediate.files.pem import MOST_BYTES
+from remediate.files.reading import decoded, read_bounded
 from remediate.model.certificate import TrustStore
 from remediate.model.fact import Field, FieldReading, FieldValue, Setting, TrustList
 from remediate.model.inventory import Cluster, Host
@@ -85,10 +87,7 @@ def read_trust_list(path: Path) -> TrustStore:
 
 def read_xconfiguration(path: Path) -> dict[str, Known[str | None]]:
     """Leaves of a pasted `xConfiguration`: path in lower case → value. Raises `CaptureError`."""
-    try:
-        text = _bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CaptureError(f"not UTF-8 at byte {error.start}", path=str(path)) from error
+    text = decoded(_bytes(path), str(path), CaptureError)
     found = (_LEAF.match(line) for line in text.splitlines())
     leaves = {m["path"].strip().casefold(): Known[str | None](value=m["value"].strip()) for m in found if m}
     if not leaves:
@@ -97,7 +96,4 @@ def read_xconfiguration(path: Path) -> dict[str, Known[str | None]]:
 
 
 def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CaptureError(f"cannot be read: {error.strerror}", path=str(path)) from error
+    return read_bounded(path, MOST_BYTES, CaptureError)

@@ -16,6 +16,8 @@ LARGEST = 2**53
 
 def parse_value(data: bytes, model: type[V], path: str, kind: type[InputError]) -> V:
     """Bytes as a value. Raises `kind` naming the byte or the field."""
+    if not data:
+        raise kind("empty file", path=path)
     document = _document(data, path, kind)
     version = document.get("format_version") if isinstance(document, dict) else None
     expected = model.model_fields["format_version"].default

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from remediate.errors import InputError
 from remediate.files.convert import nearest
+from remediate.files.reading import MEBIBYTE, decoded, read_bounded
 from remediate.model.inventory import Cluster
 
 
@@ -40,10 +41,7 @@ def _parts(pattern: str) -> Iterator[str]:
 
 
 def _from_file(path: Path) -> tuple[str, ...]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", path=str(path)) from error
+    lines = decoded(read_bounded(path, MEBIBYTE, InputError), str(path), InputError).splitlines()
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 

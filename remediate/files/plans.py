@@ -9,6 +9,7 @@ from pathlib import Path
 from remediate.errors import PlanFileError
 from remediate.files.durable import write_private
 from remediate.files.json_strict import parse_value
+from remediate.files.reading import MOST_STORED, read_bounded
 from remediate.model.base import canonical_json
 from remediate.planning.plan import Plan
 
@@ -39,7 +40,4 @@ def read_plan(path: Path) -> tuple[Plan, str]:
 def _bytes(path: Path) -> bytes:
     if str(path) == "-":
         return sys.stdin.buffer.read()
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PlanFileError(f"cannot be read: {error.strerror}", path=str(path)) from error
+    return read_bounded(path, MOST_STORED, PlanFileError)

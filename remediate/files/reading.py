@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 from remediate.errors import InputError
 
 MEBIBYTE = 1 << 20
+MOST_STORED = 1 << 29
+"""Bytes of what this tool writes itself, such as the capture of a very large fleet."""
 
 
 def read_bounded(path: Path, most: int, kind: type[InputError]) -> bytes:
@@ -19,6 +22,16 @@ def read_bounded(path: Path, most: int, kind: type[InputError]) -> bytes:
     if len(data) > most:
         raise kind(f"larger than {most // MEBIBYTE} MiB", path=str(path))
     return data
+
+
+def decoded(data: bytes, path: str, kind: type[InputError]) -> str:
+    """Text of UTF-8, with or without a byte order mark. Raises `kind` with the first byte that is something else."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        hint = f"this is UTF-16: iconv -f UTF-16 -t UTF-8 {path} > NEW" if wide else ""
+        raise kind(f"not UTF-8 at byte {error.start}", path=path, hint=hint) from error
 
 
 def is_file(path: Path) -> bool:

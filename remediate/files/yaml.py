@@ -21,7 +21,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
 from remediate.errors import InputError
-from remediate.files.reading import read_bounded
+from remediate.files.reading import decoded, read_bounded
 
 MOST_BYTES = 4 << 20
 """An inventory of a thousand nodes takes 700 bytes for each."""
@@ -124,10 +124,7 @@ def _problem(error: MarkedYAMLError, text: str) -> str:
 def _decoded(data: bytes, path: str, kind: type[InputError]) -> str:
     if len(data) > MOST_BYTES:
         raise kind(f"larger than {MOST_BYTES >> 20} MiB", path=path, hint="split the file")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise kind(f"not UTF-8 at byte {error.start}", path=path) from error
+    text = decoded(data, path, kind)
     for number, line in enumerate(text.splitlines() if _CONTROL.search(text) else (), 1):
         for column, letter in enumerate(line, 1):
             if (ord(letter) < 32 and letter != "\t") or ord(letter) == 127:

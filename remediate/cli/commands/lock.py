@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 
 from remediate.cli.answering import answer
@@ -10,6 +9,7 @@ from remediate.cli.exits import Exit
 from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.ledger.store import open_ledger
+from remediate.report import as_json
 from remediate.report.as_text.locks import HeldLock, locks
 
 
@@ -20,6 +20,6 @@ def run(args: Namespace, wiring: Wiring) -> int:
         HeldLock(**vars(holder.lock), alive=holder.alive)
         for holder in open_ledger(session.ledger_url, session.clock).holders()
     )
-    document = json.dumps([one.model_dump() for one in held], indent=1, ensure_ascii=False) + "\n"
-    answer(args, wiring.output, lambda: document, lambda: wiring.output.text(locks(held)))
+    told = [one.model_dump() for one in held]
+    answer(args, wiring.output, lambda: as_json.document("locks", locks=told), lambda: wiring.output.text(locks(held)))
     return Exit.OK

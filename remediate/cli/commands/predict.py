@@ -13,6 +13,8 @@ from remediate.cli.answering import answer
 from remediate.cli.exits import Exit
 from remediate.cli.wiring import Wiring
 from remediate.errors import CertificateFileError, InputError
+from remediate.files.pem import MOST_BYTES
+from remediate.files.reading import read_bounded
 from remediate.model.certificate import Chain, TrustStore
 from remediate.model.verdict import ClientProfile, OpenSslVersion, Question, ServerOffer
 from remediate.report import as_json
@@ -54,7 +56,7 @@ def _question(args: Namespace, now: datetime) -> Question:
     return Question(
         chain=_chain(args.chain),
         offer=_offer(args),
-        trust=TrustStore(pem=_read(args.trust)),
+        trust=TrustStore(pem=read_bounded(args.trust, MOST_BYTES, CertificateFileError)),
         profile=_profile(args, args.openssl or "1.1.1"),
         host=args.host,
         ip=args.ip or predictions.address(args.host),
@@ -71,15 +73,8 @@ def _profile(args: Namespace, openssl: OpenSslVersion) -> ClientProfile:
 
 
 def _chain(path: Path) -> Chain:
-    served = TrustStore(pem=_read(path))
+    served = TrustStore(pem=read_bounded(path, MOST_BYTES, CertificateFileError))
     if served.damaged or not served.entries:
         what = "holds no certificate, or a damaged one"
         raise CertificateFileError(what, path=str(path), hint="give PEM, leaf first")
     return served.entries
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CertificateFileError(f"cannot be read: {error.strerror}", path=str(path)) from error

@@ -15,6 +15,7 @@ from remediate.cli.wiring import Wiring
 from remediate.errors import InputError
 from remediate.files.durable import write_private
 from remediate.files.plans import read_plan
+from remediate.files.reading import MOST_STORED, read_bounded
 from remediate.journal.fold import run_state, runs_of
 from remediate.model.base import digest
 from remediate.model.desired import DesiredState
@@ -71,8 +72,8 @@ def _otherwise(plan: Plan, desired: DesiredState, observed: ObservedState) -> in
 def _keys(path: Path) -> frozenset[str]:
     """Top-level keys, to tell a capture from a plan; what is neither is refused by the reader of plans."""
     try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        found = json.loads(read_bounded(path, MOST_STORED, InputError))
+    except (InputError, ValueError, RecursionError):
         return frozenset()
     return frozenset(found) if isinstance(found, dict) else frozenset()
 

@@ -17,7 +17,7 @@ from ruamel.yaml import nodes as parsed
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
 from remediate.errors import InventoryError
-from remediate.files.reading import is_file, is_folder, read_bounded
+from remediate.files.reading import decoded, is_file, is_folder, read_bounded
 from remediate.files.yaml import Mapping, Mark, Node, Sequence, Text
 
 VAULT_TAG = "!vault"
@@ -125,8 +125,4 @@ def variable_files(folder: Path, name: str) -> tuple[Path, ...]:
 
 def file_text(path: Path) -> str:
     """A file's text. Raises InventoryError."""
-    data = read_bounded(path, _MOST_BYTES, InventoryError)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InventoryError(f"not UTF-8 at byte {error.start}", path=str(path)) from error
+    return decoded(read_bounded(path, _MOST_BYTES, InventoryError), str(path), InventoryError)

@@ -70,7 +70,7 @@ def test_single_peer_is_refused() -> None:
     [
         ("exp-c-eastt", "did you mean exp-c-east"),
         ("east:&west", "selects no cluster"),
-        ("@/nonexistent", "cannot be read"),
+        ("@/nonexistent", "^/nonexistent: cannot be read: No such file or directory$"),
     ],
 )
 def test_nothing_selected(pattern: str, words: str) -> None:

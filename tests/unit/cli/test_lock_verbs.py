@@ -47,7 +47,9 @@ def test_dead_holder_with_a_write_in_flight(url: str, capsys: Captured) -> None:
     ledger = open_ledger(url, FakeClock())
     lock = abandon(ledger, opened(), intended())
     assert main(["lock", "list", "--json", "--ledger", url]) == 0
-    assert [(one["alive"], one["in_flight"]) for one in json.loads(capsys.readouterr().out)] == [(False, "s1")]
+    told = json.loads(capsys.readouterr().out)
+    assert (told["kind"], told["format_version"]) == ("locks", "1.0")
+    assert [(one["alive"], one["in_flight"]) for one in told["locks"]] == [(False, "s1")]
     assert main(["force-unlock", lock.id, "-force", "--ledger", url]) == 0
     assert "the write of step s1 is unsettled" in capsys.readouterr().out.casefold()
     assert isinstance(ledger.entries("r1")[-1], LockForced)

@@ -61,7 +61,7 @@ def test_plan_round_trip(tmp_path: Path) -> None:
         pytest.param(TEXT.replace(b'"format_version":1', b'"format_version":-0.0'), "whole numbers", id="B101-zero"),
         pytest.param(TEXT + b"{}", "cut or damaged at byte", id="B104-two"),
         pytest.param(TEXT[:100], "cut or damaged at byte 9", id="B104-cut"),
-        pytest.param(b"", "cut or damaged at byte 0", id="B104-empty"),
+        pytest.param(b"", "empty file", id="B104-empty"),
         pytest.param(b"[" * 5000, "nested too deep", id="deep"),
         pytest.param(
             TEXT.replace(b'"format_version":1', b'"format_version":2'), "this tool reads 1", id="B105-version"
@@ -92,6 +92,14 @@ def test_missing_files(tmp_path: Path) -> None:
         read_plan(tmp_path / "a.plan")
     with pytest.raises(CaptureError, match=r"a\.capture: cannot be read"):
         read_capture(tmp_path / "a.capture")
+
+
+def test_files_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more of a plan or capture is read than one may hold."""
+    for module, read, kind in (("plans", read_plan, PlanFileError), ("captures", read_capture, CaptureError)):
+        monkeypatch.setattr(f"remediate.files.{module}.MOST_STORED", 1 << 20)
+        with pytest.raises(kind, match="/dev/zero: larger than 1 MiB"):
+            read(Path("/dev/zero"))
 
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

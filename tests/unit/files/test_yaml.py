@@ -25,6 +25,7 @@ ROWS = [
     ("B018", b"a: \x07", "f.yml:1:4: control character \\x07"),
     ("B018-nul", b"a: \x00", "f.yml:1:4: control character \\x00"),
     ("B019", b"a: \xe9", "not UTF-8 at byte 3"),
+    ("B019", "a: b".encode("utf-16"), "this is UTF-16: iconv -f UTF-16 -t UTF-8 f.yml > NEW"),
     ("B022", b"a: 1\n---\nb: 2", "f.yml:2:1: one document per file"),
     ("B023", b"", "empty file"),
     ("B023-comments", b"# nothing\n", "empty file"),
