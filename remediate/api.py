@@ -106,7 +106,7 @@ class Fleet:
 
         Raises InputError.
         """
-        session = self._session(playbook=str(playbook), tags=",".join(tags))
+        session = self._session(playbook=str(playbook), tags=tuple(tags))
         return plan_for(session.desired(), observed, session.clock.now(), __version__)
 
     def rollback(self, run: str = "last", *, accept: str = "") -> Plan:

@@ -23,6 +23,7 @@ ALIASES = {
     "-parallelism": "--forks",
     "-var": "--extra-vars",
     "-force": "--force",
+    "-help": "--help",
 }
 """`-force` belongs to `force-unlock` alone."""
 
@@ -36,6 +37,7 @@ ELSEWHERE = {
     "-replace": "plan again: what is not as declared is changed",
     "-destroy": "remediate rollback RUN -o FILE",
     "-compact-warnings": "--concise",
+    "-force": "it with force-unlock alone: nothing else is forced",
 }
 """What Terraform's hands type and we spell otherwise."""
 
@@ -46,6 +48,7 @@ DIRECTORY = ("-chdir", "--chdir")
 """Terraform writes it before the verb, pyinfra after it; either is taken."""
 
 _WORD = re.compile(r"^-[A-Za-z]{2,}[A-Za-z-]*(=.*)?$", re.DOTALL)
+_INVENTORY = re.compile(r"(-i|--inventory)(=|$)")
 _CLUSTER = re.compile(r"^-[vCD]+$")
 
 
@@ -57,6 +60,14 @@ def rewritten(argv: Sequence[str]) -> list[str]:
     """
     end = list(argv).index("--") if "--" in argv else len(argv)
     return [*_each(argv[:end]), *argv[end:]]
+
+
+def refuse_second_inventory(argv: Sequence[str]) -> None:
+    """Raises InputError where `-i` is typed twice: the first one would not count, without a word."""
+    typed = argv[: list(argv).index("--")] if "--" in argv else argv
+    if sum(_INVENTORY.match(argument) is not None for argument in typed) > 1:
+        hint = "one inventory per run: say what both hold in one folder or file"
+        raise InputError("-i is given twice", path="command line", hint=hint)
 
 
 def _each(argv: Sequence[str]) -> Iterator[str]:

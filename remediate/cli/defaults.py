@@ -14,6 +14,7 @@ from argparse import Action, ArgumentParser, _SubParsersAction
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from remediate.cli.aliases import DIRECTORY
 from remediate.errors import InputError
 from remediate.files.settings import FILE, SETTINGS, read_settings
 
@@ -67,6 +68,8 @@ def added_arguments(verb: str) -> list[str]:
             found += shlex.split(os.environ.get(name, ""))
         except ValueError as error:
             raise InputError(f"cannot be split into words: {error}", path=name) from error
+        if any(word.partition("=")[0] in DIRECTORY for word in found):
+            raise InputError("--chdir counts where it is typed alone", path=name, hint="use cd, or type it")
     return found
 
 

@@ -65,6 +65,10 @@ LONGEST_SHOWN = 100
 
 def main(argv: Sequence[str] | None = None, wiring: Wiring | None = None) -> int:
     """Run one command; the exit code is the answer. Never raises, never prints a traceback."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        from remediate.cli.output import stand_ins
+
+        stand_ins()
     arguments = list(sys.argv[1:] if argv is None else argv)
     wired = wiring or production()
     try:
@@ -113,17 +117,20 @@ def _verb(arguments: list[str], wiring: Wiring) -> int:
 
         wiring.output.line(f"remediate {__version__}")
         return Exit.OK
-    if not arguments or arguments[0] in ("-h", "--help", "help"):
+    if arguments in ([], ["-h"], ["-help"], ["--help"], ["help"]):
         wiring.output.text(overview())
         return Exit.OK if arguments else Exit.USAGE
-    word = SYNONYMS.get(arguments[0], arguments[0])
+    first, rest = arguments[0], arguments[1:]
+    if first == "help":
+        first, rest = rest[0], [*rest[1:], "--help"]
+    word = SYNONYMS.get(first, first)
     if word not in VERBS:
-        raise InputError(f"unknown command {arguments[0]}", path="command line", hint=_nearest_verb(word))
-    return _command(word, arguments[1:], wiring)
+        raise InputError(f"unknown command {first}", path="command line", hint=_nearest_verb(word, rest))
+    return _command(word, rest, wiring)
 
 
 def _command(word: str, arguments: list[str], wiring: Wiring) -> int:
-    from remediate.cli.aliases import rewritten
+    from remediate.cli.aliases import refuse_second_inventory, rewritten
     from remediate.cli.defaults import added_arguments, mentions, refuse_unsafe, set_defaults
     from remediate.cli.parser import leaf
 
@@ -136,6 +143,7 @@ def _command(word: str, arguments: list[str], wiring: Wiring) -> int:
         if word != "lint":  # which may be asked to mend that very file
             raise
         wiring.output.note(f"not used: {error}")
+    refuse_second_inventory(arguments)
     try:
         known, unknown = parser.parse_known_args(rewritten([word, *added_arguments(word), *arguments]))
     except SystemExit as left:
@@ -204,9 +212,12 @@ def overview() -> str:
     )
 
 
-def _nearest_verb(word: str) -> str:
+def _nearest_verb(word: str, rest: Sequence[str]) -> str:
     from remediate.cli.parser import nearest
 
+    if word.startswith("-"):
+        verb = next((one for one in rest if one in VERBS), "COMMAND")
+        return f"options stand behind the command: remediate {verb} … {word}"
     near = nearest(word, (*VERBS, *SYNONYMS))
     return f"did you mean {near}?" if near else "see remediate --help"
 

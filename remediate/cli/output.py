@@ -150,6 +150,17 @@ def written(stream: TextIO | None, text: str) -> str:
     return ""
 
 
+def stand_ins() -> None:
+    """Puts nothing in the place of each standard stream that was closed (`>&-`): no file that is opened later gets its
+    number, so that nothing is written into it by mistake."""
+    import os  # noqa: PLC0415 - rare
+    from pathlib import Path  # noqa: PLC0415 - rare
+
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - to the end of the process
+
+
 def silence(stream: TextIO) -> None:
     """Points a broken stream at nothing, so that the interpreter's last flush does not complain."""
     import os  # noqa: PLC0415 - rare

@@ -94,8 +94,9 @@ def given(parser: argparse.ArgumentParser) -> None:
 def playbook(parser: argparse.ArgumentParser) -> None:
     """The playbook and its tags."""
     parser.add_argument("playbook", metavar="PLAYBOOK", help="playbook file")
-    parser.add_argument("-t", "--tags", metavar="TAGS", default="", help="only plays with one of these tags")
-    parser.add_argument("--skip-tags", metavar="TAGS", default="", help="no plays with one of these tags")
+    for options, told in ((("-t", "--tags"), "only"), (("--skip-tags",), "no")):
+        words = f"{told} plays with one of these tags"
+        parser.add_argument(*options, metavar="TAGS", action="append", default=[], help=words)
     parser.add_argument("--list-tags", action="store_true", help="only print the plays and their tags")
     told = "only print the plays and what each declares; its steps are what plan finds"
     parser.add_argument("--list-tasks", action="store_true", help=told)

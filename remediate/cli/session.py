@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -51,8 +51,8 @@ class Session:
             Path(args.inventory),
             Path(playbook) if playbook else None,
             {**_environment(), **dict(getattr(args, "extra_vars", ()))},
-            _words(getattr(args, "tags", "")),
-            _words(getattr(args, "skip_tags", "")),
+            _words(getattr(args, "tags", ())),
+            _words(getattr(args, "skip_tags", ())),
             vault=self.vault,
         )
         _refuse_strangers(args, desired.inventory)
@@ -175,8 +175,8 @@ def _narrowed(desired: DesiredState, clusters: frozenset[str] | None) -> Desired
     return desired.model_copy(update={"plays": plays})
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(filter(None, (word.strip() for word in text.split(","))))
+def _words(given: Iterable[str]) -> frozenset[str]:
+    return frozenset(filter(None, (word.strip() for text in given for word in text.split(","))))
 
 
 def _environment() -> dict[str, str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from remediate.errors import InputError, PlaybookError
-from remediate.files.ansible.read import YAML_ENDINGS
+from remediate.files.ansible.read import NAMES, YAML_ENDINGS
 from remediate.files.fixes import kind_of
 from remediate.files.inventory import FILE, load_inventory
 from remediate.files.playbook import check_form, load_plays
@@ -65,6 +65,8 @@ def _inside(path: Path) -> Sequence[Path]:
         return [path]
     if is_file(path / FILE):
         return [path / FILE]
+    if hosts := next((path / name for name in NAMES if is_file(path / name)), None):
+        return [hosts]
     return sorted(path.glob("*.yml")) or [path / FILE]
 
 

@@ -32,9 +32,11 @@ def load_desired(
     loaded, variables = load_inventory(inventory, extra or {}, vault)
     if playbook is None:
         return DesiredState(inventory=loaded)
-    plays = tuple(p for p in load_plays(playbook, loaded, variables) if _tagged(p, tags, skip_tags))
+    every = load_plays(playbook, loaded, variables)
+    plays = tuple(p for p in every if _tagged(p, tags, skip_tags))
     if not plays:
-        raise PlaybookError("no play has these tags", path=str(playbook))
+        known = ", ".join(sorted({tag for play in every for tag in play.tags}))
+        raise PlaybookError("no play has these tags", path=str(playbook), hint=f"its tags: {known or 'none'}")
     digest = hashlib.sha256(playbook.read_bytes()).hexdigest()
     return DesiredState(inventory=loaded, plays=plays, playbook_digest=digest)
 

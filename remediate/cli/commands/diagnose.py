@@ -5,13 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 from argparse import Namespace
-from typing import BinaryIO
 
 from remediate.cli.answering import answer
 from remediate.cli.exits import Exit
 from remediate.cli.reading import Reading
 from remediate.cli.wiring import Wiring
-from remediate.errors import InputError
 from remediate.evidence.diagnosis import Diagnosis, Diagnostician
 from remediate.evidence.notes import Notes
 from remediate.files import bundles
@@ -24,7 +22,9 @@ def run(args: Namespace, wiring: Wiring) -> int:
     notes, reading = Notes(), Reading(wiring.output, bundles.size_of(args.paths))
     now = wiring.clock(threading.Event()).now()
     try:
-        found = Diagnostician(now, notes).read_all(bundles.members(args.paths, notes, _stdin, reading.told))
+        found = Diagnostician(now, notes).read_all(
+            bundles.members(args.paths, notes, lambda: sys.stdin.buffer, reading.told)
+        )
     finally:
         reading.end()
     answer(
@@ -34,12 +34,6 @@ def run(args: Namespace, wiring: Wiring) -> int:
         lambda: wiring.output.text(diagnose(found, wiring.output.columns)),
     )
     return _code(found)
-
-
-def _stdin() -> BinaryIO:
-    if sys.stdin is None:
-        raise InputError("standard input is closed", path="-", hint="give a file")
-    return sys.stdin.buffer
 
 
 def _code(found: Diagnosis) -> Exit:

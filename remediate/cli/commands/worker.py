@@ -70,7 +70,7 @@ class _Stdin:
     """Lines of stdin as they come; its end ends the last one."""
 
     def __init__(self) -> None:
-        if sys.stdin is None or sys.stdin.isatty():
+        if sys.stdin.isatty():
             raise InputError("takes an order of `apply --executor`, and is not typed by people", path=STDIN)
         self._lines, self._ended, self._descriptor = Lines(), False, sys.stdin.fileno()
 

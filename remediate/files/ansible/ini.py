@@ -9,7 +9,7 @@ import shlex
 from remediate.errors import InventoryError
 from remediate.files.ansible.ranges import expanded
 from remediate.files.ansible.tree import UNGROUPED, Tree
-from remediate.files.ansible.variables import Variables, file_text
+from remediate.files.ansible.variables import Variables
 from remediate.files.yaml import Mark, Text
 
 _SECTION = re.compile(r"\[([^\]:]+)(?::(\w+))?\]\s*(?:[#;].*)?")
@@ -18,10 +18,10 @@ _PORT = re.compile(r"(.*\]|[^:\[\]]+):(\d+)")
 KINDS = (None, "hosts", "children", "vars")
 
 
-def fill_from_ini(tree: Tree) -> None:
-    """Put the groups and hosts of `tree.path` into the tree. Raises InventoryError with the line."""
+def fill_from_ini(tree: Tree, text: str) -> None:
+    """Put the groups and hosts of the text of `tree.path` into the tree. Raises InventoryError with the line."""
     group, kind = UNGROUPED, "hosts"
-    for number, raw in enumerate(file_text(tree.path).splitlines(), 1):
+    for number, raw in enumerate(text.splitlines(), 1):
         mark, line = Mark(str(tree.path), number, 1), raw.strip()
         if not line or line[0] in "#;":
             continue

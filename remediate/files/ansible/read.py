@@ -15,6 +15,9 @@ from remediate.files.reading import is_file, is_folder, is_there
 YAML_ENDINGS = (".yml", ".yaml", ".json")
 NAMES = tuple(f"{stem}{ending}" for stem in ("hosts", "inventory") for ending in ("", ".ini", *YAML_ENDINGS))
 """Files of an inventory folder, in the order in which they are looked for."""
+DYNAMIC = frozenset({"plugin", "_meta"})
+"""Keys at the top of a plugin's settings, and of what an inventory program prints."""
+_ASKED = "ansible-inventory -i SOURCE --list --yaml --output hosts.yml keeps what it knows; chmod 600 hosts.yml"
 _CLUSTERS = re.compile(r"^clusters *:", re.MULTILINE)
 """The key at the top as it is mostly written, found without parsing a large file twice."""
 
@@ -23,10 +26,16 @@ def read_tree(path: Path) -> Tree:
     """An inventory file, or the one in a folder. Raises InventoryError with the place of what is wrong."""
     file = inventory_file(path)
     tree = Tree(file)
+    text = file_text(file)
+    groups = parse(text, str(file)) if file.suffix in YAML_ENDINGS else {}
+    if text.startswith("#!") or DYNAMIC & groups.keys():
+        raise InventoryError(
+            "this is for a program or plugin of Ansible's, and none is run here", path=str(file), hint=_ASKED
+        )
     if file.suffix in YAML_ENDINGS:
-        fill_from_yaml(tree, parse(file_text(file), str(file)))
+        fill_from_yaml(tree, groups)
     else:
-        fill_from_ini(tree)
+        fill_from_ini(tree, text)
     tree.check()
     return tree
 
@@ -47,6 +56,6 @@ def is_ansible(path: Path) -> bool:
         return is_there(path)
     try:
         text = file_text(path)
-        return not _CLUSTERS.search(text) and "clusters" not in parse(text, str(path))
+        return not _CLUSTERS.search(text) and bool(groups := parse(text, str(path))) and "clusters" not in groups
     except InventoryError:  # our own reader tells better what is wrong
         return False

@@ -24,6 +24,7 @@ REWRITTEN = {
     "-parallelism=3": ["--forks=3"],
     "-var a=b": ["--extra-vars", "a=b"],
     "-var=a=b": ["--extra-vars=a=b"],
+    "-help": ["--help"],
     "force-unlock -force": ["force-unlock", "--force"],
 }
 

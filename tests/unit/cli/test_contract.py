@@ -37,7 +37,7 @@ ROWS: dict[str, tuple[str, dict[str, object]]] = {
     "variables": (f"{PLAN} -e a=b -e c=d", {"extra_vars": [("a", "b"), ("c", "d")]}),
     "terraform variable": (f"{PLAN} -var a=b", {"extra_vars": [("a", "b")]}),
     "terraform variable, joined": (f"{PLAN} -var=a=b", {"extra_vars": [("a", "b")]}),
-    "tags": (f"{PLAN} -t mra --skip-tags x", {"tags": "mra", "skip_tags": "x"}),
+    "tags": (f"{PLAN} -t mra --skip-tags x", {"tags": ["mra"], "skip_tags": ["x"]}),
     "forks": (f"{PLAN} -f 9", {"forks": 9}),
     "parallelism": (f"{PLAN} -parallelism=9", {"forks": 9}),
     "verbosity": (f"{PLAN} -vvvv", {"verbose": 4}),

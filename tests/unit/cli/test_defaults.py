@@ -12,7 +12,7 @@ import pytest
 from remediate.cli import defaults
 from remediate.cli.main import main, parser_of
 from remediate.cli.parser import leaf
-from remediate.cli.session import Session
+from remediate.cli.session import Session, _words
 from remediate.cli.wiring import production
 
 Capsys = pytest.CaptureFixture[str]
@@ -48,6 +48,23 @@ def test_settings_file() -> None:
     args = parsed()
     assert (args.inventory, args.forks, args.verbose, args.no_color) == ("inv/prod", 20, 1, True)
     assert parsed("-f", "3").forks == 3
+
+
+def test_tags_typed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All count, as for Ansible, those of the environment too."""
+    monkeypatch.setenv("REMEDIATE_CLI_ARGS_plan", "-t a")
+    parser = parser_of("plan")
+    words = ["p", "-i", "x", "-t", "b,c", "--tags=d", "--skip-tags", "e"]
+    known = parser.parse_args(["plan", *defaults.added_arguments("plan"), *words])
+    assert (_words(known.tags), _words(known.skip_tags)) == (frozenset("abcd"), frozenset("e"))
+
+
+def test_directory_of_the_environment(monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
+    """It would come too late for settings and paths, so it is refused instead of forgotten."""
+    monkeypatch.setenv("REMEDIATE_CLI_ARGS", "--chdir /")
+    monkeypatch.setenv("REMEDIATE_INVENTORY", str(EXAMPLE))
+    assert main(["verify", "--list-hosts"]) == 5
+    assert capsys.readouterr().err.startswith("error: REMEDIATE_CLI_ARGS: --chdir counts where it is typed alone")
 
 
 def test_order(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,6 +68,22 @@ def test_help_of_a_verb(verb: str, capsys: Captured) -> None:
     assert f"\nexample:\n  remediate {verb}" in out
 
 
+@pytest.mark.parametrize("typed", [["help", "plan"], ["plan", "-help"], ["plan", "-h"]])
+def test_help_as_others_spell_it(typed: list[str], capsys: Captured) -> None:
+    """Ansible's, Terraform's and git's hands find the same page."""
+    assert told(typed, capsys) == told(["plan", "--help"], capsys)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams(closed: str) -> None:
+    """As in a daemon: no bug, and the code is as always."""
+    shell = f"exec {sys.executable} -m remediate explain origin-not-trusted {closed}"
+    assert subprocess.run(["/bin/sh", "-c", shell], check=False, capture_output=True).returncode == 0
+    case = f"{GOLDEN / 'seed-untrusted-ca'}"
+    shell = f"exec {sys.executable} -m remediate verify -i {case}/inventory --from {case}/observed.json {closed}"
+    assert subprocess.run(["/bin/sh", "-c", shell], check=False, capture_output=True).returncode == 9
+
+
 @pytest.mark.parametrize("alias", SYNONYMS)
 def test_synonym(alias: str, capsys: Captured) -> None:
     """Words of other tools lead to the same verb."""
@@ -77,6 +93,11 @@ def test_synonym(alias: str, capsys: Captured) -> None:
 USAGE = {
     "B120 typo of a verb": (["aply", "x"], "unknown command aply: did you mean apply?"),
     "B120 typo of an option": (["apply", "f", "-i", "x", "--by-hnd"], "unknown option --by-hnd: did you mean --by-ha"),
+    "option before the verb": (["-i", "x", "plan"], "options stand behind the command: remediate plan … -i"),
+    "option alone": (["--no-color"], "options stand behind the command: remediate COMMAND … --no-color"),
+    "help of no verb": (["help", "pln"], "unknown command pln: did you mean plan?"),
+    "forced": (["apply", "f", "-force"], "unknown option -force: write it with force-unlock alone"),
+    "two inventories": (["plan", "p", "-i", "x", "--inventory=y"], "-i is given twice: one inventory per run"),
     "B120 abbreviation": (["apply", "f", "-i", "x", "--by"], "unknown option --by"),
     "B121 password": (["plan", "p", "-i", "x", "--password", "s"], "a password never stands on a command line"),
     "B123 zero": (["collect", "-i", "x", "-o", "y", "-f", "0"], "'0' is not a whole number from 1 to 1000"),

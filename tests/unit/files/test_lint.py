@@ -37,6 +37,19 @@ def test_workaround(tmp_path: Path, days: int, words: str) -> None:
     assert [words in str(error) for error in found] == ([True] if words else [])
 
 
+def test_folder_of_ansible(tmp_path: Path) -> None:
+    """It stands for its hosts file, and the variables beside it are not taken for inventories."""
+    (tmp_path / "hosts").write_text("[expressway_c]\nexp-c-1 ansible_host=192.0.2.1\n")
+    (tmp_path / "site.yml").write_text("- hosts: all\n")
+    assert lint([tmp_path], NOW) == ()
+
+
+def test_empty_inventory(tmp_path: Path) -> None:
+    """One line says so."""
+    (tmp_path / "clusters.yml").write_text("# nothing yet\n")
+    assert [str(error) for error in lint([tmp_path], NOW)] == [f"{tmp_path / 'clusters.yml'}: empty file"]
+
+
 def test_every_file_is_looked_at(tmp_path: Path) -> None:
     """A file that does not load hides no other."""
     (tmp_path / "a.yml").write_text("a: *b")

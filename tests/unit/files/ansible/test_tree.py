@@ -150,3 +150,18 @@ def test_no_inventory_in_a_folder(tmp_path: Path) -> None:
     """A folder with nothing to read says what was looked for."""
     with pytest.raises(InventoryError, match=r"neither clusters\.yml nor an Ansible inventory"):
         read_tree(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("hosts", "#!/usr/bin/python3\nprint('{}')\n"),
+        ("aws.yml", "plugin: amazon.aws.aws_ec2\nregions: [eu-west-1]\n"),
+        ("hosts.json", '{"_meta": {"hostvars": {}}, "all": {}}'),
+    ],
+)
+def test_dynamic(tmp_path: Path, name: str, text: str) -> None:
+    """What Ansible asks a program for is not run, and the way to a file that holds the answer is named."""
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InventoryError, match="none is run here: ansible-inventory -i SOURCE --list --yaml"):
+        read_tree(tmp_path / name)
