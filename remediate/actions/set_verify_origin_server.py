@@ -71,9 +71,12 @@ class SetVerifyOriginServer(Value):
         return Fact(field=Setting(host=host, path=VERIFY_ORIGIN_SERVER), relation="is", value=value)
 
     def undo(self, observed: ObservedState) -> Undo:
-        """The value that stood there."""
+        """The value that stood there; to switch Off again is a workaround's, never a rollback's."""
         before = self._before(observed) or "On"
-        return Undo(kind="exact", how=f"{self.host} over SSH: xConfiguration {VERIFY_ORIGIN_SERVER}: {before}")
+        how = f"{self.host} over SSH: xConfiguration {VERIFY_ORIGIN_SERVER}: {before}"
+        if before.casefold() == "off" and self.value == "On":
+            return Undo(kind="by-hand", how=f"{how}, or mra-workaround.yml with its words; a rollback never does it")
+        return Undo(kind="exact", how=how)
 
     def inverse(self, observed: ObservedState) -> SetVerifyOriginServer | None:
         """Set what was read before; None where it was not known."""

@@ -22,7 +22,7 @@ class Trial(Value):
     ended: str
     """In words."""
     left: int = 0
-    """Certificates left in place, as the plan declares."""
+    """Differences left in place, as the plan declares of steps whose undo is not exact."""
     wrong: tuple[str, ...] = ()
     """What is otherwise than it must be; empty: it holds."""
 

@@ -17,7 +17,7 @@ from remediate.model.finding import Connection
 from remediate.model.observed import ObservedState
 from remediate.model.rehearsal import Rehearsal, Trial, Way
 from remediate.planning.plan import Plan
-from remediate.rehearsal.stage import Cast, Stage, listed
+from remediate.rehearsal.stage import Cast, Stage
 from remediate.rehearsal.twin import Scope
 from remediate.report.as_text.words import STATES, names
 
@@ -60,7 +60,7 @@ def _part(plan: Plan, cluster: str) -> Plan:
             "steps": tuple(step for step in plan.steps if step.cluster == cluster),
             "closes": tuple(name for name in plan.closes if name == cluster),
             "workarounds": tuple(one for one in plan.workarounds if one[0] == cluster),
-            "undoes": "",
+            "undoes": "",  # a way back is played as any plan: what it closes in the ledger is no step of it
             "purpose": "remediate",
         }
     )
@@ -136,22 +136,23 @@ class _Rehearsing:
             return self._trial(trouble, "to the end", "refused", (str(error),))
         stage.settle()
         if result.outcome == "done":
-            return self._trial(trouble, "to the end", result.outcome, stage.differs(end, {}))
+            return self._trial(trouble, "to the end", result.outcome, stage.differs(end))
         back = self._back(stage, trouble)
         return self._trial(trouble, "to the end", f"{result.outcome}, and taken back", back.wrong)
 
     def _back(self, stage: Stage, trouble: Trouble) -> Trial:
-        left = stage.residue()
         try:
             result = stage.take_back()
         except RemediateError as error:
             return self._trial(trouble, "back", "refused", (str(error),))
         stage.settle()
         failed = () if result is None or result.outcome == "done" else (f"the way back ends {result.outcome}",)
-        here = sum(len(hashes & listed(stage.now(), host)) for host, hashes in left.items())
-        wrong = (*failed, *stage.differs(stage.began, left))
+        differs, declared = stage.differs(stage.began), stage.declared()
+        wrong = (*failed, *(line for line in differs if line not in declared))
         ended = "nothing had begun" if result is None else result.outcome
-        return self._trial(trouble, "back", ended, wrong).model_copy(update={"left": here})
+        return self._trial(trouble, "back", ended, wrong).model_copy(
+            update={"left": len(declared.intersection(differs))}
+        )
 
     def _trial(self, trouble: Trouble, way: Way, ended: str, wrong: tuple[str, ...]) -> Trial:
         return Trial(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from remediate.actions import UploadCertificates
 from remediate.engine.apply import ApplyPorts, ApplyResult, Stop, apply
 from remediate.journal.entries import Entry
 from remediate.journal.fold import outstanding_of
@@ -13,7 +12,6 @@ from remediate.model.base import digest
 from remediate.model.desired import DesiredState
 from remediate.model.observed import ObservedState
 from remediate.model.policy import Policy
-from remediate.model.reading import Known
 from remediate.planning.plan import Plan
 from remediate.rehearsal.books import Books
 from remediate.rehearsal.clock import TwinClock
@@ -148,17 +146,20 @@ class Stage:
         owed = found.model_copy(update={"obligations": (*theirs, *found.obligations)})
         return self.twin.now().model_copy(update={"outstanding": owed})
 
-    def residue(self) -> dict[str, frozenset[str]]:
-        """By peer, what its list holds that it did not hold before and that the plan declares to be left."""
-        declared: dict[str, set[str]] = {}
+    def declared(self) -> frozenset[str]:
+        """Differences that a way back leaves, as the plan says of steps whose undo is not exact."""
+        lines: set[str] = set()
         for step in self.plan.steps:
-            if isinstance(step.action, UploadCertificates) and step.undo.kind == "left-in-place":
-                declared.setdefault(step.action.host, set()).update(step.action.sha256s)
-        return {p.host: frozenset(declared.get(p.host, ())) - listed(self.began, p.host) for p in self.began.peers}
+            if step.undo.kind != "exact":
+                lines.update(compare(self.began, step.action.effect(self.began)))
+        return frozenset(lines)
 
-    def differs(self, expected: ObservedState, left: dict[str, frozenset[str]]) -> tuple[str, ...]:
-        """One line for each thing that is now otherwise than expected, but for these certificates and a restart."""
-        return compare(expected, _less(self.now(), expected, left))
+    def differs(self, expected: ObservedState) -> tuple[str, ...]:
+        """One line for each thing that is now otherwise than expected, but for a restart."""
+        started = {peer.host: peer.product for peer in expected.peers}
+        now = self.now()
+        peers = (p.model_copy(update={"product": started.get(p.host, p.product)}) for p in now.peers)
+        return compare(expected, now.model_copy(update={"peers": tuple(peers)}))
 
 
 def _nothing(_thing: object) -> None:
@@ -168,21 +169,3 @@ def _nothing(_thing: object) -> None:
 def _told(entry: Entry) -> str:
     step = getattr(entry, "step", "")
     return f"{entry.kind} {step}".strip()
-
-
-def listed(observed: ObservedState, host: str) -> frozenset[str]:
-    """SHA-256 of the trusted CA list of a peer; none where it is not known."""
-    peer = observed.peer(host)
-    return frozenset(peer.trust.value.sha256s) if peer and isinstance(peer.trust, Known) else frozenset()
-
-
-def _less(now: ObservedState, expected: ObservedState, left: dict[str, frozenset[str]]) -> ObservedState:
-    """Without what is left in place; starts are those that are expected."""
-    peers = []
-    for peer in now.peers:
-        was = expected.peer(peer.host)
-        update: dict[str, object] = {} if was is None else {"product": was.product}
-        if isinstance(peer.trust, Known):
-            update["trust"] = Known(value=peer.trust.value.without(left.get(peer.host, frozenset())))
-        peers.append(peer.model_copy(update=update))
-    return now.model_copy(update={"peers": tuple(peers)})

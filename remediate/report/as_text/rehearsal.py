@@ -10,6 +10,9 @@ from remediate.model.rehearsal import Rehearsal, Trial
 from remediate.report.as_text.words import count, names
 from remediate.report.sanitize import page
 
+MOST_WRONG = 5
+"""Ways that do not hold are told up to here for each cluster; the first ones show what is wrong with all."""
+
 
 def rehearsal(held: Rehearsal, observed: ObservedState, name: str) -> str:
     """`name`: of the plan file."""
@@ -40,14 +43,16 @@ def _part(trials: Sequence[Trial]) -> Iterator[str]:
         mine = [trial for trial in trials if trial.kind == kind]
         if mine:
             yield f"    {label:<14} {', '.join(_counted(mine))}"
-    for trial in trials:
-        if trial.wrong:
-            yield f"    WRONG  {trial.trouble or 'as planned'}; {trial.way}: {trial.ended}"
-            yield from (f"      {line}" for line in trial.wrong)
+    wrong = [trial for trial in trials if trial.wrong]
+    for trial in wrong[:MOST_WRONG]:
+        yield f"    WRONG  {trial.trouble or 'as planned'}; {trial.way}: {trial.ended}"
+        yield from (f"      {line}" for line in trial.wrong)
+    if len(wrong) > MOST_WRONG:
+        yield f"    WRONG  and {count(len(wrong) - MOST_WRONG, 'more way', 'more ways')} (--json has all)"
 
 
 def _left(back: Trial) -> str:
-    left = f", {count(back.left, 'certificate')} left in place as declared" if back.left else ""
+    left = f", {count(back.left, 'change')} left as declared" if back.left else ""
     return f"; taken back{left}" if not back.wrong else ""
 
 

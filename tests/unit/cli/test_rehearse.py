@@ -43,7 +43,7 @@ def test_every_way_holds(plan: Path, inventory: Path, capsys: Capsys) -> None:
     """Counts for people, every trial for machines, and a note beside the plan."""
     assert rehearsed(plan, inventory) == 0
     out, err = capsys.readouterr()
-    assert "as planned     done; taken back, 4 certificates left in place as declared" in out
+    assert "as planned     done; taken back, 4 changes left as declared" in out
     assert "Rehearsal: 40 of 40 ways held." in out
     assert f"{plan}.rehearsed: rehearsed" in err
     note = Path(f"{plan}.rehearsed")

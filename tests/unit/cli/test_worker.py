@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,8 @@ def answer(given: bytes, home: Path, monkeypatch: Patch, capsys: Capsys) -> tupl
     with (home / "stdin").open() as stdin:
         monkeypatch.setattr(sys, "stdin", stdin)
         code = main(["worker", "--ledger", str(home / "kept" / "ledger.sqlite")])
+        for reader in [thread for thread in threading.enumerate() if thread.name == "stdin"]:
+            reader.join()  # it would read a descriptor that is closed, or another test's
     out, err = capsys.readouterr()
     return code, [json.loads(line) for line in out.splitlines()], err
 

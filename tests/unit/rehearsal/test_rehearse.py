@@ -65,6 +65,19 @@ def test_kinds_of_change(made: Callable[[], Window]) -> None:
     assert left == ([2] if made is uploads else [0, 0] if made is workaround else [0])
 
 
+def test_check_switched_on() -> None:
+    """Off again is a workaround's, never a rollback's: the plan says so, and the rehearsal finds it so."""
+    made = workaround()
+    made.apply()
+    play = OFF.model_copy(update={"verify_origin_server": "On", "workaround": None})
+    desired = made.desired.model_copy(update={"plays": (play,)})
+    plan = plan_for(desired, made.now(), made.clock.now(), "test")
+    assert {step.undo.kind for step in plan.steps} == {"by-hand"}
+    found = held(Cast(plan, desired, made.now()))
+    assert found.wrong == ()
+    assert [trial.left for trial in found.trials if trial.kind == "as planned" and trial.way == "back"] == [3, 3]
+
+
 def test_restarts() -> None:
     """A peer that restarts within the plan comes back, whenever the run dies."""
     play = LASTING.model_copy(update={"restart": "at-end"})
