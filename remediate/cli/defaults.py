@@ -95,18 +95,19 @@ def refuse_unsafe() -> None:
 def set_defaults(parser: ArgumentParser, note: Callable[[str], None]) -> None:
     """Give the options of one verb their defaults. Raises InputError with the place of a bad setting."""
     known = _settings(note)
-    for action in _actions(parser):
+    for action in actions(parser):
         for name in (option.removeprefix("--") for option in action.option_strings):
             value = _from_environment(name) or known.get(name)
             if value:
                 _set(action, value)
 
 
-def _actions(parser: ArgumentParser) -> Iterator[Action]:
+def actions(parser: ArgumentParser) -> Iterator[Action]:
+    """Every argument and option of a parser and of those below it."""
     for action in parser._actions:  # noqa: SLF001 - argparse has no public list
         if isinstance(action, _SubParsersAction):
             for inner in action.choices.values():
-                yield from _actions(inner)
+                yield from actions(inner)
         else:
             yield action
 

@@ -39,6 +39,28 @@ def test_bash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert completed(script, "remediate", "verify", "--view", "e") == {"enforced"}
 
 
+FILES = (
+    ("show", "{}"),
+    ("plan", "{}"),
+    ("verify", "-i", "{}"),
+    ("plan", "site.yml", "-i", "inv", "--from", "{}"),
+    ("report", "{}"),
+    ("lint", "inv", "{}"),
+    ("approve", "fix.plan", "--key", "{}"),
+)
+
+
+@pytest.mark.parametrize("words", FILES, ids=" ".join)
+def test_files_in_bash(words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a file is taken, files are offered."""
+    assert main(["completion", "bash"]) == 0
+    script = tmp_path / "remediate.bash"
+    script.write_text(capsys.readouterr().out)
+    (tmp_path / "fix.plan").touch()
+    typed = (word.format(tmp_path / "fi") for word in words)
+    assert completed(script, "remediate", *typed) == {str(tmp_path / "fix.plan")}
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_every_shell(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each script knows every verb."""
