@@ -30,9 +30,18 @@ class Standing(NamedTuple):
 
 
 def standing(windows: Iterable[ChangeWindow], clusters: Iterable[str], now: datetime) -> Standing:
-    """For changes of these clusters. Deny wins; with allowing windows, outside of them all is denied."""
-    named = tuple(clusters)
-    mine = tuple(w for w in windows if not w.clusters or set(w.clusters) & set(named))
+    """For changes of all these clusters. Deny wins; where windows allow a cluster, outside of them all is denied to it."""
+    known = tuple(windows)
+    names = tuple(dict.fromkeys(clusters)) or ("",)
+    found = {name: _standing(known, name, now) for name in names}
+    shut = next(((name, one.why_not) for name, one in found.items() if one.why_not), None)
+    if shut is not None:
+        return Standing(None, shut[1] if len(names) == 1 else f"{shut[0]}: {shut[1]}")
+    return Standing(min((one.ends for one in found.values() if one.ends is not None), default=None), "")
+
+
+def _standing(windows: tuple[ChangeWindow, ...], cluster: str, now: datetime) -> Standing:
+    mine = tuple(w for w in windows if not w.clusters or cluster in w.clusters)
     spans = {kind: tuple(s for w in mine if w.kind == kind for s in _spans(w, now)) for kind in ("allow", "deny")}
     denied = next((s for s in spans["deny"] if s.begin <= now < s.end), None)
     if denied is not None:
@@ -83,7 +92,7 @@ def _spans(window: ChangeWindow, now: datetime) -> Iterator[Span]:
 
 
 def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Wall-clock time there. One that a clock change skips is the moment at which the clock jumps past it."""
+    """Wall-clock time there. One that a clock change skips is as long after the jump; of two the first counts."""
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -74,3 +74,30 @@ def test_of_one_cluster() -> None:
     other = weekly(clusters=("exp-d",))
     assert standing((other,), ("exp-c",), at("2026-11-28T12:00:00")).why_not == ""
     assert standing((other,), ("exp-c", "exp-d"), at("2026-11-28T12:00:00")).why_not
+
+
+def test_of_two_clusters() -> None:
+    """What is open for one cluster opens nothing for another, and the end that comes first is the end."""
+    here, there = weekly(clusters=("exp-c",)), weekly(start="23:00", clusters=("cucm",), name="uc")
+    shut = standing((here, there), ("exp-c", "cucm"), at("2026-11-28T21:30:00")).why_not
+    assert shut.startswith("cucm: no change window is open; the next is uc")
+    both = standing((here, there), ("exp-c", "cucm"), at("2026-11-28T22:30:00"))
+    assert both == (at("2026-11-29T03:00:00"), ""), "exp-c's, an hour before cucm's"
+
+
+@pytest.mark.parametrize(
+    ("start", "begins"),
+    [("02:30", "2026-03-29T01:30:00"), ("03:00", "2026-03-29T01:00:00")],
+)
+def test_a_time_that_is_skipped(start: str, begins: str) -> None:
+    """At 02:00 in Berlin the clocks go to 03:00: half an hour after two is half an hour after three."""
+    found = weekly(days=("sun",), start=start, duration=3600)
+    assert standing((found,), (), at(begins)).ends is not None
+    assert standing((found,), (), at(begins) - timedelta(seconds=1)).ends is None
+
+
+def test_a_time_that_comes_twice() -> None:
+    """02:30 in the night of the way back: the first one."""
+    found = weekly(days=("sun",), start="02:30", duration=3600)
+    assert standing((found,), (), at("2026-10-25T00:30:00")).ends == at("2026-10-25T01:30:00")
+    assert standing((found,), (), at("2026-10-25T01:30:00")).ends is None
