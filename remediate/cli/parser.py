@@ -266,6 +266,13 @@ def variable(text: str) -> tuple[str, str]:
     return key, value
 
 
+def words(text: str) -> str:
+    """Said by somebody, and not blank."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be blank")
+    return text
+
+
 def moment(text: str) -> Any:
     """A time with its zone, `2026-11-30T22:00:00Z`, as aware UTC."""
     from datetime import UTC, datetime  # noqa: PLC0415 - start-up time

@@ -6,7 +6,14 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 
 from remediate.actions import Risk
-from remediate.engine.apply_guards import check_ledger, check_lent, check_plan, lanes_of, written_clusters
+from remediate.engine.apply_guards import (
+    check_ledger,
+    check_lent,
+    check_plan,
+    check_way_back,
+    lanes_of,
+    written_clusters,
+)
 from remediate.engine.apply_policy import check_policy
 from remediate.engine.apply_ports import ApplyPorts, Lane, Stop
 from remediate.engine.apply_result import ApplyResult, HostCounts, LaneResult, StepOutcome, recap, worst
@@ -39,6 +46,7 @@ def apply(plan: Plan, sha256: str, ports: ApplyPorts, forks: int = 4, resume: st
         entries = ports.ledger.entries()
         check_lent(plan, entries, ports.clock.now())
         runs = runs_of(entries)
+        check_way_back(plan, runs)
         before = _done_before(check_ledger(plan, sha256, runs, resume))
         if set(lanes) <= set(before) and not resume:
             return _nothing_to_do(plan, before, ports)

@@ -12,6 +12,7 @@ from remediate.errors import ForbiddenStep, InputError, Locked, PreconditionFail
 from remediate.evidence.xapi import since_x14_2
 from remediate.journal.entries import Entry
 from remediate.journal.fold import RunState, lent_out
+from remediate.journal.rollback_steps import taken_back, takes_back
 from remediate.model.base import Value
 from remediate.model.health import BENIGN_ALARMS
 from remediate.model.inventory import Host, Inventory
@@ -36,6 +37,7 @@ def check_plan(plan: Plan, ports: ApplyPorts) -> None:
     or over devices that the inventory describes otherwise (StalePlan)."""
     _check_window(plan, ports.clock.now())
     _check_upgrade(plan)
+    _check_workarounds(plan, ports.clock.now())
     by_hand = [step for step in plan.steps if step.by == "hand"]
     if by_hand and not ports.consent.by_hand:
         raise ForbiddenStep(
@@ -67,6 +69,22 @@ def check_ledger(plan: Plan, sha256: str, runs: Iterable[RunState], resume: str)
         if any(step.status == "undone" for step in run.steps):
             raise StalePlan(f"this plan was applied by run {run.run} and taken back since; make a new plan")
     return same
+
+
+def check_way_back(plan: Plan, runs: Iterable[RunState]) -> None:
+    """What no policy holds up must be a way back: raises ForbiddenStep for a rollback with a step that is none, as one
+    in an edited file may be, and InputError where this ledger does not know the run."""
+    if plan.purpose != "rollback":
+        return
+    run = next((run for run in runs if run.run == plan.undoes), None)
+    if run is None:
+        hint = "apply it with the ledger of that run (--ledger, or REMEDIATE_LEDGER)"
+        raise InputError(f"the ledger knows no run {plan.undoes}, which this plan takes back", path="FILE", hint=hint)
+    written = {step.step: step.intended for step in run.steps}
+    for step in plan.steps:
+        was = written.get(taken_back(step.id))
+        if was is None or not takes_back(step.action, was):
+            raise ForbiddenStep(f"{step.id} takes back nothing that run {run.run} wrote; make a new plan: rollback")
 
 
 def check_lent(plan: Plan, entries: Iterable[Entry], now: datetime) -> None:
@@ -133,6 +151,18 @@ def _check_upgrade(plan: Plan) -> None:
             old = isinstance(step.action, SetVerifyOriginServer) and not since_x14_2(versions[step.action.host])
             if old or not harmless(step.action):
                 raise ForbiddenStep(f"{step.id} is not for the time of an upgrade: only CA uploads, and Off from X14.2")
+
+
+def _check_workarounds(plan: Plan, now: datetime) -> None:
+    """Off only with its words in the plan, whoever wrote its file (I20)."""
+    words = dict(plan.workarounds)
+    for step in plan.steps:
+        if not isinstance(step.action, SetVerifyOriginServer) or step.action.value != "Off":
+            continue
+        if step.action.cluster not in words:
+            raise ForbiddenStep(f"{step.id} has no workaround with owner, ticket, reason and expires; make a new plan")
+        if why := words[step.action.cluster].out_of_bounds(now):
+            raise ForbiddenStep(f"{step.id}: {why}; give another expires in the playbook, and make a new plan")
 
 
 def _check_resume(sha256: str, runs: tuple[RunState, ...], resume: str) -> None:

@@ -19,7 +19,7 @@ from remediate.files.yaml import read_yaml
 from remediate.model.desired import Play
 from remediate.model.inventory import Inventory
 
-LONG, TOO_LONG = timedelta(days=14), timedelta(days=30)
+LONG = timedelta(days=14)
 
 
 def lint(paths: Sequence[Path], now: datetime | None = None) -> tuple[InputError, ...]:
@@ -93,10 +93,8 @@ def _unwise(path: Path, play: Play, now: datetime) -> Iterator[InputError]:
     if play.workaround is None:
         return
     left = play.workaround.expires - now
-    if left <= timedelta(0):
-        yield PlaybookError(f"play “{play.name}”: the workaround has ended already", path=str(path))
-    elif left > TOO_LONG:
-        yield PlaybookError(f"play “{play.name}”: a workaround of {left.days} days; 30 at most", path=str(path))
+    if why := play.workaround.out_of_bounds(now):
+        yield PlaybookError(f"play “{play.name}”: {why}", path=str(path))
     elif left > LONG:
         yield PlaybookError(
             f"play “{play.name}”: a workaround of {left.days} days is long; 14 is plenty", path=str(path)

@@ -30,6 +30,10 @@ def read_plan(path: Path) -> tuple[Plan, str]:
     plan = parse_value(data, Plan, str(path), PlanFileError)
     if canonical_json(plan) != data:
         raise PlanFileError("not in canonical form: edited or reformatted since it was made", path=str(path))
+    other = next((step for step in plan.steps if step.risk is not step.action.risk), None)
+    if other is not None:
+        why = f"step {other.id} is {other.action.risk.value}, and the file says {other.risk.value}"
+        raise PlanFileError(why, path=str(path), hint="make a new plan")
     names = [step.id for step in plan.steps]
     twice = next((name for at, name in enumerate(names) if name in names[:at]), "")
     if twice:

@@ -31,6 +31,19 @@ def taken_back(step: str) -> str:
     return step.removeprefix(_PREFIX).partition(_PART)[0] if step.startswith(_PREFIX) else ""
 
 
+def takes_back(action: Action, was: StepIntended) -> bool:
+    """Whether an action of a rollback is the way back of this write, and nothing else."""
+    done = was.action
+    match action:
+        case SetVerifyOriginServer():
+            return isinstance(done, SetVerifyOriginServer) and action.cluster == done.cluster and action.value == "On"
+        case RefreshServers():
+            return isinstance(done, RenameSystemServer) and action.cluster in done.serves
+        case UploadCertificates():
+            return False
+    return action == was.inverse
+
+
 def written_steps(state: RunState) -> tuple[StepIntended, ...]:
     """What changed a device, or may have, and was not taken back; in the order of the run."""
     wanted = ("confirmed", "failed", *UNSETTLED)

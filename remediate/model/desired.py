@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Literal
 
 from remediate.model.base import Moment, Value
 from remediate.model.inventory import Inventory
 
 RemedyName = Literal["upload-missing-ca", "change-system-server-name"]
+LONGEST = timedelta(days=30)
+"""A temporary workaround ends within this time; each time that it is extended, too."""
 
 
 class Workaround(Value):
@@ -18,6 +21,13 @@ class Workaround(Value):
     reason: str
     expires: Moment
     remove_when: Literal["origins-verified"] = "origins-verified"
+
+    def out_of_bounds(self, now: datetime) -> str:
+        """Why nobody may switch to Off on these words now; empty when they hold."""
+        left = self.expires - now
+        if left <= timedelta(0):
+            return "the workaround has ended already"
+        return f"a workaround of {left.days} days; {LONGEST.days} at most" if left > LONGEST else ""
 
 
 class Play(Value):

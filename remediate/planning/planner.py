@@ -9,7 +9,7 @@ from remediate.actions import Action, Owed, RenameSystemServer, RestartPeer, Res
 from remediate.checks import connections_for, findings_for
 from remediate.checks.other_uses import lost, other_uses
 from remediate.model.base import digest
-from remediate.model.desired import DesiredState, Play, Workaround
+from remediate.model.desired import LONGEST, DesiredState, Play, Workaround
 from remediate.model.finding import Connection
 from remediate.model.inventory import Cluster, Host
 from remediate.model.observed import VERIFY_ORIGIN_SERVER, ObservedState, PeerReading
@@ -182,6 +182,17 @@ def _plan_off(draft: Draft, play: Play, cluster: Cluster) -> None:
         )
         return
     actions = switched(cluster, "Off", draft.observed)
+    if actions and (why := play.workaround.out_of_bounds(draft.at)):
+        draft.blocked.append(
+            Blocked(
+                cluster=cluster.name,
+                subject=cluster.name,
+                title="VerifyOriginServer: Off",
+                why=why,
+                unblock=f"workaround: expires: a time within the next {LONGEST.days} days, in the playbook",
+            )
+        )
+        return
     before = len(draft.steps)
     if actions:
         draft.add(cluster, actions)

@@ -30,7 +30,7 @@ class Standing(NamedTuple):
 
 
 def standing(windows: Iterable[ChangeWindow], clusters: Iterable[str], now: datetime) -> Standing:
-    """For changes of all these clusters. Deny wins; where windows allow a cluster, outside of them all is denied to it."""
+    """For changes of all these clusters. Deny wins; once a window allows a cluster, outside all is denied to it."""
     known = tuple(windows)
     names = tuple(dict.fromkeys(clusters)) or ("",)
     found = {name: _standing(known, name, now) for name in names}

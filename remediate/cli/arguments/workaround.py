@@ -38,8 +38,8 @@ def _extend(parser: options.Parser) -> None:
     options.inventory(parser, required=False)
     parser.add_argument("cluster", metavar="CLUSTER")
     parser.add_argument("--until", metavar="TIME", type=options.moment, required=True)
-    parser.add_argument("--approver", metavar="WHO", required=True)
-    parser.add_argument("--reason", metavar="WHY", required=True)
+    parser.add_argument("--approver", metavar="WHO", type=options.words, required=True)
+    parser.add_argument("--reason", metavar="WHY", type=options.words, required=True)
 
 
 def _retire(parser: options.Parser) -> None:

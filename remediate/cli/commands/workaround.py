@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from datetime import timedelta
 
 from remediate import __version__
 from remediate.cli.answering import answer
@@ -13,13 +12,13 @@ from remediate.cli.session import Session
 from remediate.cli.wiring import Wiring
 from remediate.errors import ForbiddenStep, InputError
 from remediate.journal.entries import LeaseExtended
+from remediate.model.desired import LONGEST
 from remediate.model.outstanding import Lease
 from remediate.planning.retire import retire_plan
 from remediate.report import as_json
 from remediate.report.as_text.status import workarounds
 from remediate.report.as_text.words import moment
 
-LONGEST = timedelta(days=30)
 EXTENSIONS = 2
 
 
@@ -45,8 +44,9 @@ def _run_extend(session: Session) -> int:
     lease = _lease(session, args.cluster)
     if lease.extensions >= EXTENSIONS:
         raise ForbiddenStep(f"{lease.cluster}: extended {EXTENSIONS} times already; mend the cause, then retire it")
-    if not lease.expires < args.until or args.until - at > LONGEST:
-        raise InputError("must be later than its present end, and within 30 days", path="--until")
+    if not max(lease.expires, at) < args.until <= at + LONGEST:
+        why = f"must be later than now and than its present end, and within {LONGEST.days} days"
+        raise InputError(why, path="--until", hint=f"it ends {moment(lease.expires)}, now is {moment(at)}")
     ledger.append(
         LeaseExtended(
             run=lease.run, cluster=lease.cluster, at=at, expires=args.until, approver=args.approver, reason=args.reason

@@ -124,6 +124,23 @@ def test_extension_out_of_bounds(url: str, days: float, cluster: str) -> None:
     assert extended(url, days, cluster) == 5
 
 
+def test_extended_into_the_past(url: str, capsys: Captured) -> None:
+    """One that is over is not moved to another time that is over; that would only use an extension up."""
+    written(url, leased(NOW - timedelta(days=3)))
+    assert extended(url, -1) == 5
+    assert "later than now" in capsys.readouterr().err
+    assert extended(url, 1) == 0
+
+
+def test_extended_without_a_word(url: str, capsys: Captured) -> None:
+    """Who allowed it, and why, is not blank."""
+    written(url, leased(NOW + timedelta(days=1)))
+    until = (NOW + timedelta(days=2)).isoformat()
+    words = ["--until", until, "--approver", "B", "--reason", " "]
+    assert main(["workaround", "extend", "exp-c", "--ledger", url, *words]) == 5
+    assert "--reason: must not be blank" in capsys.readouterr().err
+
+
 def test_attested(url: str, capsys: Captured) -> None:
     """The restart of a UC service leaves no trace; once somebody vouches for it, it is owed no more."""
     written(url, owed("restart-service"))

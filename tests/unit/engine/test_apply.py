@@ -13,7 +13,7 @@ from remediate.model.observed import ClusterView, Product
 from remediate.model.reading import Known
 from tests.support import forge
 from tests.support.doubles import AT
-from tests.support.windows import rename, states, uploads
+from tests.support.windows import rename, states, uploads, workaround
 
 
 def test_uploads_reach_every_peer() -> None:
@@ -102,6 +102,17 @@ def test_plan_outside_its_window(hours: int) -> None:
     with pytest.raises(StalePlan, match=r"valid from|expired"):
         made.apply()
     assert (made.ledger.kept, made.fleet.logins) == ([], [])
+
+
+def test_off_needs_its_words() -> None:
+    """A plan file that says Off without a workaround, or with one that is over, is not carried out (I20)."""
+    made = workaround()
+    (cluster, words), *_ = made.plan.workarounds
+    over = words.model_copy(update={"expires": AT})
+    for written in ((), ((cluster, over),)):
+        with pytest.raises(ForbiddenStep, match="workaround"):
+            made.apply(plan=made.plan.model_copy(update={"workarounds": written}))
+    assert made.fleet.writes == []
 
 
 def test_hand_steps_need_a_hand() -> None:

@@ -6,10 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from remediate.errors import ForbiddenStep, PreconditionFailed
+from remediate.errors import ForbiddenStep, InputError, PreconditionFailed
 from remediate.journal.entries import Attested
+from remediate.journal.rollback import rollback_plan
+from remediate.model.desired import DesiredState
 from remediate.model.policy import Budgets, ChangeWindow, Policy
+from remediate.planning.plan import Plan
+from remediate.planning.planner import plan_for
 from tests.support.doubles import AT
+from tests.support.scenes import OFF
 from tests.support.windows import Window, states, two_clusters, uploads
 
 # AT is a Tuesday, 02:00 UTC.
@@ -124,14 +129,43 @@ def test_backups_are_asked_for() -> None:
     assert made.apply().outcome == "done"
 
 
+def off_on_two() -> tuple[Window, Plan]:
+    """The workaround is in force on two clusters; and the way back."""
+    made = two_clusters()
+    play = OFF.model_copy(update={"clusters": ("exp-c", "exp-d")})
+    made.desired = DesiredState(inventory=made.desired.inventory, plays=(play,))
+    made.plan = plan_for(made.desired, made.now(), AT, "test")
+    made.apply()
+    run, now = made.ledger.kept[0].run, made.clock.now()
+    back = rollback_plan(made.ledger.kept, run, made.desired, made.now(), now, accept="test", tool_version="test")
+    return made, back
+
+
 def test_rollback_is_held_up_by_nothing() -> None:
     """No window, no backup, no soak, and one cluster that fails keeps no other from being taken back."""
-    made = rules(two_clusters(), windows=(night(60, days=("sat",)),), backup_age=60, soak=10_000)
-    back = made.plan.model_copy(update={"purpose": "rollback"})
+    made, back = off_on_two()
+    began = made.clock.monotonic()
+    rules(made, windows=(night(60, days=("sat",)),), backup_age=60, soak=10_000)
     made.fleet.faults = {"exp-c-1": ["refuse"]}
     result = made.apply(plan=back)
     assert dict(result.clusters) == {"exp-c": "failed", "exp-d": "done"}
-    assert made.clock.monotonic() < 10_000
+    assert made.clock.monotonic() - began < 10_000
+
+
+def test_what_is_called_a_rollback_takes_something_back() -> None:
+    """A file that says so of other steps is not let past windows, backups and approvals: nothing is written."""
+    made, back = off_on_two()
+    written = list(made.fleet.writes)
+    upload, off = two_clusters().plan.steps[0], made.plan.steps[0]
+    for action in (upload.action, off.action):
+        step = back.steps[0].model_copy(update={"action": action})
+        with pytest.raises(ForbiddenStep, match="takes back nothing"):
+            made.apply(plan=back.model_copy(update={"steps": (step,), "workarounds": made.plan.workarounds}))
+    with pytest.raises(ForbiddenStep, match="takes back nothing"):
+        made.apply(plan=back.model_copy(update={"steps": (upload,)}))
+    with pytest.raises(InputError, match="knows no run"):
+        made.apply(plan=back.model_copy(update={"undoes": "another"}))
+    assert made.fleet.writes == written
 
 
 @pytest.mark.parametrize(("minutes", "outcome"), [(4, "done"), (-4, "done"), (6, "stale"), (-90, "stale")])

@@ -71,6 +71,11 @@ def test_plan_round_trip(tmp_path: Path) -> None:
             TEXT.replace(b'"purpose":"remediate",', b"").replace(b'"steps"', b'"stps"'), "stps", id="B105-key"
         ),
         pytest.param(TEXT.replace(b'"undo":', b'"udno":'), "undo: Field required", id="B106-no-way-back"),
+        pytest.param(
+            TEXT.replace(b'"risk":"security-reducing"', b'"risk":"additive"', 1),
+            "is security-reducing, and the file says additive",
+            id="F091-risk",
+        ),
         pytest.param(canonical_json(TWICE), "two of its steps are called", id="B106-twice"),
         pytest.param(b"---\n- clusters: all\n", "i INV -o FILE makes a plan of it", id="playbook"),
         pytest.param(b'"text"', "format_version is None", id="not-a-document"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from remediate.actions import RefreshServers, RenameSystemServer, SetVerifyOriginServer, UploadCertificates
@@ -13,7 +15,7 @@ from remediate.planning.plan import Plan
 from remediate.planning.planner import plan_for
 from remediate.planning.retire import retire_plan
 from tests.support import forge
-from tests.support.scenes import ADDRESS, AT, LASTING, OFF, PUB, SUB, Scene, fqdn, vouch
+from tests.support.scenes import ADDRESS, AT, LASTING, OFF, PUB, SUB, WORDS, Scene, fqdn, vouch
 
 
 def planned(scene: Scene) -> Plan:
@@ -213,6 +215,15 @@ def test_workaround_goes_to_the_primary_and_waits_for_the_rest() -> None:
     assert second.action.host == "exp-c-2"
     assert second.unless is not None
     assert second.wait == 90
+
+
+@pytest.mark.parametrize(("days", "words"), [(0, "has ended already"), (31, "31 days; 30 at most")])
+def test_workaround_ends_in_time(days: int, words: str) -> None:
+    """Off is not planned on words that are over, or that last too long (I20)."""
+    workaround = WORDS.model_copy(update={"expires": AT + timedelta(days=days)})
+    plan = planned(Scene(plays=(OFF.model_copy(update={"workaround": workaround}),)))
+    assert (plan.steps, plan.workarounds) == ((), ())
+    assert words in plan.blocked[0].why
 
 
 def test_workaround_needs_x14_2() -> None:
