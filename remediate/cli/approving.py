@@ -41,7 +41,8 @@ def require_approvals(session: Session, plan: Plan, sha256: str, policy: Policy,
     given = tuple(Path(path) for path in session.args.approvals) or beside(file)
     found = signatures(canonical_json(plan), given, Path(policy.approvals.signers))
     counted = _counted(found, plan, policy.approvals)
-    names = sorted({one.principal for one in counted if one.principal})
+    people = {_person(one.principal): one.principal for one in counted if one.principal}
+    names = sorted(people.values())
     if len(names) < needed:
         raise ForbiddenStep(_refusal(needed, names, counted, file))
     for name in names:
@@ -68,10 +69,13 @@ def require_rehearsal(plan: Plan, sha256: str, policy: Policy, file: Path | None
 
 
 def _counted(found: tuple[Signature, ...], plan: Plan, approvals: Approvals) -> tuple[Signature, ...]:
-    """The author's own signature does not count, unless the policy says so."""
+    """The author's own signature does not count, unless the policy says so; nor any where the author is not known."""
     if approvals.author_may_approve:
         return found
     author = _person(plan.author)
+    if not author:
+        why = "the plan does not say who made it, so this may be its author's; make a new plan with -o FILE"
+        return tuple(one.model_copy(update={"principal": "", "why": why}) if one.principal else one for one in found)
     why = f"it is that of {plan.author}, who made the plan"
     return tuple(
         one.model_copy(update={"principal": "", "why": why})

@@ -33,7 +33,7 @@ def apply(plan: Plan, sha256: str, ports: ApplyPorts, forks: int = 4, resume: st
     anything is written; JournalError also later, when the journal can no longer be kept: then every lane
     stops before its next write. A cluster on which this plan is done gets no second write (I8).
     """
-    check_plan(plan, ports)
+    check_plan(plan, ports, resume)
     lanes = lanes_of(plan)
     if not lanes:
         return _without_steps(plan, ports)

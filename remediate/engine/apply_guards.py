@@ -32,10 +32,10 @@ class Obstacle(Value):
     why: str
 
 
-def check_plan(plan: Plan, ports: ApplyPorts) -> None:
+def check_plan(plan: Plan, ports: ApplyPorts, resume: str = "") -> None:
     """Refuse a plan outside its window (StalePlan), with hand steps and no hand (ForbiddenStep),
     or over devices that the inventory describes otherwise (StalePlan)."""
-    _check_window(plan, ports.clock.now())
+    _check_window(plan, ports.clock.now(), resume)
     _check_upgrade(plan)
     _check_workarounds(plan, ports.clock.now())
     by_hand = [step for step in plan.steps if step.by == "hand"]
@@ -131,11 +131,14 @@ def _hosts(step: Step) -> tuple[str, ...]:
     return (step.action.host, *(fact.field.host for fact in step.confirm))
 
 
-def _check_window(plan: Plan, now: datetime) -> None:
+def _check_window(plan: Plan, now: datetime, resume: str) -> None:
     if now < plan.valid_from:
         raise StalePlan(f"this plan is valid from {plan.valid_from.isoformat()}, now is {now.isoformat()}")
     if now > plan.valid_until:
-        raise StalePlan(f"this plan expired at {plan.valid_until.isoformat()}; make a new one")
+        then = "make a new one"
+        if resume:
+            then = f"its run is not gone on with: remediate rollback {plan.undoes or resume} takes it back, then {then}"
+        raise StalePlan(f"this plan expired at {plan.valid_until.isoformat()}; {then}")
 
 
 def _check_upgrade(plan: Plan) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import getpass
+import json
 from pathlib import Path
 
 import pytest
 
+from remediate.model.base import canonical_json
+from remediate.planning.plan import Plan
 from tests.lab.stories.window import FIX, WORKAROUND, window
 from tests.support.signers import Signers
 
@@ -41,6 +44,21 @@ def test_two_approvals(tmp_path: Path, capsys: Capsys) -> None:
         assert (one.code, story.writes()) == (7, [])
         assert "has 1: ann@example.test" in one.text
         assert "who made the plan" in one.text
+
+        laptop = signers.key("laptop")
+        signers.allow("Ann@laptop.test", laptop)
+        story.type(f"approve HOME/off.plan --key {laptop} -o HOME/off.plan.laptop.sig")
+        twice = story.type("apply HOME/off.plan -i INV")
+        assert (twice.code, "has 1: " in twice.text) == (7, True), "one person with two keys"
+
+        plan = json.loads((story.home / "off.plan").read_text())
+        del plan["author"]
+        (story.home / "nobody.plan").write_bytes(canonical_json(Plan.model_validate(plan, strict=False)))
+        for name, key in (("ann", ann), ("bob", bob)):
+            story.type(f"approve HOME/nobody.plan --key {key} -o HOME/nobody.plan.{name}.sig")
+        nobody = story.type("apply HOME/nobody.plan -i INV")
+        assert (nobody.code, story.writes()) == (7, [])
+        assert "does not say who made it" in nobody.text
 
         story.type(f"plan {FIX} -i INV -o HOME/fix.plan")
         story.type(f"approve HOME/fix.plan --key {bob} -o HOME/off.plan.bob.sig")

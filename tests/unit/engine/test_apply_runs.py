@@ -8,7 +8,7 @@ import pytest
 
 from remediate.actions import SetVerifyOriginServer, UploadCertificates
 from remediate.engine.apply import Stop
-from remediate.errors import PreconditionFailed
+from remediate.errors import PreconditionFailed, StalePlan
 from remediate.journal.entries import Confirmed, StepIntended
 from remediate.journal.rollback import rollback_plan
 from remediate.model.observed import ObservedState
@@ -47,6 +47,18 @@ def test_open_run_is_in_the_way() -> None:
         made.apply()
     with pytest.raises(PreconditionFailed, match="--resume"):
         made.apply()
+
+
+def test_resume_after_the_plan_expired() -> None:
+    """What is left then is the way back, and it is named; a new plan alone would be refused for the open run."""
+    made = uploads()
+    made.fleet.after_write = _die
+    with pytest.raises(Killed):
+        made.apply()
+    made.clock.wait(90_000)
+    run = made.ledger.kept[0].run
+    with pytest.raises(StalePlan, match=f"remediate rollback {run} takes it back"):
+        made.apply(resume=run)
 
 
 def test_resume_reads_what_was_done() -> None:
