@@ -74,7 +74,7 @@ def test_plan_round_trip(tmp_path: Path) -> None:
         pytest.param(
             TEXT.replace(b'"risk":"security-reducing"', b'"risk":"additive"', 1),
             "is security-reducing, and the file says additive",
-            id="F091-risk",
+            id="another-risk",
         ),
         pytest.param(canonical_json(TWICE), "two of its steps are called", id="B106-twice"),
         pytest.param(b"---\n- clusters: all\n", "i INV -o FILE makes a plan of it", id="playbook"),
