@@ -11,7 +11,7 @@ from datetime import datetime
 
 from remediate.evidence import handshakes
 from remediate.evidence.handshakes import InOrder, Malformed, Messages
-from remediate.evidence.packets import Damaged, Packets, Segment
+from remediate.evidence.packets import Damaged, Segment, segments
 from remediate.evidence.presented import Presented
 from remediate.model.certificate import Chain, EncodedCertificate
 
@@ -26,6 +26,8 @@ MOST_HELD = 32 << 20
 class _Half:
     bytes_in_order: InOrder = field(default_factory=InOrder)
     messages: Messages = field(default_factory=Messages)
+    asks: bool = False
+    """The client's."""
 
     @property
     def held(self) -> int:
@@ -43,6 +45,19 @@ class _Connection:
     @property
     def held(self) -> int:
         return sum(half.held for half in self.halves.values())
+
+    @property
+    def without(self) -> bool:
+        """Whether the server went on, or gave up, with no certificate shown: a session taken up again shows none."""
+        servers = [half.messages for half in self.halves.values() if not half.asks]
+        return any(messages.alert or messages.encrypted for messages in servers)
+
+    @property
+    def unseen(self) -> bool:
+        """Whether a handshake began, and packets that would have shown its outcome are not in the capture."""
+        if self.row is not None or self.without or self.tls == "1.3":
+            return False
+        return self.began or any(half.messages.held for half in self.halves.values())
 
 
 @dataclass
@@ -75,7 +90,7 @@ class CaptureReader:
         """One capture. Answers what was wrong with it; empty where nothing was."""
         following = _Following(self)
         try:
-            for segment in Packets().segments(blocks):
+            for segment in segments(blocks):
                 following.segment(segment)
         except Damaged as error:
             return f"damaged capture, read as far as it goes: {error}"
@@ -139,7 +154,7 @@ class _Following:
 
     def unfinished(self) -> int:
         """Handshakes that began and never showed what they would."""
-        return self._lost + sum(_waits(connection) for connection in self._open.values())
+        return self._lost + sum(connection.unseen for connection in self._open.values())
 
     def _opened(self, key: Hashable, segment: Segment) -> _Connection:
         while self._open and (len(self._open) >= MOST_OPEN or self._held > MOST_HELD):
@@ -166,13 +181,15 @@ class _Following:
 
     @staticmethod
     def _over(connection: _Connection, half: _Half) -> bool:
-        """Its certificates are known and one side encrypts, or it never was TLS."""
-        return half.messages.ended and (connection.row is not None or not connection.began)
+        """Its certificates are known and one side encrypts, none will come any more, or it never was TLS."""
+        known = connection.row is not None or not connection.began or connection.without
+        return half.messages.ended and known
 
     def _message(self, connection: _Connection, segment: Segment, kind: int, body: bytes) -> None:
         match kind:
             case handshakes.CLIENT_HELLO:
-                connection.began, connection.asked = True, handshakes.server_name(body)
+                connection.began = connection.halves[segment.source].asks = True
+                connection.asked = handshakes.server_name(body)
             case handshakes.SERVER_HELLO:
                 connection.tls = handshakes.version(body)
                 if connection.tls == "1.3":
@@ -194,8 +211,4 @@ class _Following:
         connection = self._open.pop(key, None)
         if connection is not None:
             self._held -= connection.held
-            self._lost += _waits(connection)
-
-
-def _waits(connection: _Connection) -> bool:
-    return connection.began and connection.row is None and connection.tls != "1.3"
+            self._lost += connection.unseen

@@ -88,6 +88,8 @@ class Messages:
     """TLS records → handshake messages and alerts, up to where encryption begins."""
 
     ended: bool = False
+    encrypted: bool = False
+    """Ended by the record after which nothing is in the clear."""
     alert: str = ""
     _records: bytearray = field(default_factory=bytearray)
     _handshake: bytearray = field(default_factory=bytearray)
@@ -119,6 +121,7 @@ class Messages:
         if len(self._records) < 5:
             return False
         kind, major, size = self._records[0], self._records[1], int.from_bytes(self._records[3:5])
+        self.encrypted = kind == CHANGE_CIPHER_SPEC and major == 3
         if kind not in (ALERT, HANDSHAKE) or major != 3 or not 0 < size <= LONGEST_RECORD:
             raise Malformed
         if len(self._records) < 5 + size:

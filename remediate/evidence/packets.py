@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 import dpkt
 
-_PCAPNG = b"\x0a\x0d\x0d\x0a"
+from remediate.evidence import pcapng
+
 LARGEST = 1 << 20
 """Bytes of one packet or block. tcpdump writes at most 256 KB; a length beyond is damage."""
 _DAMAGE = (dpkt.Error, struct.error, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -35,20 +35,12 @@ class Segment(NamedTuple):
     payload: bytes
 
 
-@dataclass
-class Packets:
-    """Reads one capture. `odd` counts packets that are no TCP over IP, or no packets at all."""
-
-    odd: int = 0
-
-    def segments(self, blocks: Iterator[bytes]) -> Iterator[Segment]:
-        """In the order of the capture. Raises Damaged where it breaks off."""
-        for at, link, frame in _frames(_Blocks(blocks)):
-            segment = _segment(at, link, frame)
-            if segment is None:
-                self.odd += 1
-            else:
-                yield segment
+def segments(blocks: Iterator[bytes]) -> Iterator[Segment]:
+    """Those of one capture, in its order. Raises Damaged where it breaks off."""
+    for at, link, frame in _frames(_Blocks(blocks)):
+        segment = _segment(at, link, frame)
+        if segment is not None:
+            yield segment
 
 
 class _Blocks:
@@ -79,12 +71,17 @@ class _Blocks:
 def _frames(file: _Blocks) -> Iterator[tuple[datetime, int, bytes]]:
     """Time, kind of link and bytes of each packet."""
     try:
-        reader: Any = dpkt.pcapng.Reader(file) if file.begins(_PCAPNG) else dpkt.pcap.Reader(file)
-        link = reader.datalink()
-        for seconds, frame in reader:
-            yield datetime.fromtimestamp(float(seconds), UTC), link, frame
+        for seconds, link, frame in pcapng.packets(file) if file.begins(pcapng.MAGIC) else _pcap(file):
+            yield datetime.fromtimestamp(seconds, UTC), link, frame
     except (*_DAMAGE, OSError) as error:
         raise Damaged(str(error) or type(error).__name__) from error
+
+
+def _pcap(file: _Blocks) -> Iterator[tuple[float, int, bytes]]:
+    reader: Any = dpkt.pcap.Reader(file)
+    link = reader.datalink()
+    for seconds, frame in reader:
+        yield float(seconds), link, frame
 
 
 def _segment(at: datetime, link: int, frame: bytes) -> Segment | None:

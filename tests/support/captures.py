@@ -44,6 +44,17 @@ def handshake(
     trusting: bool = True,
 ) -> list[tuple[str, bytes]]:
     """Flights in their order, `client` or `server` first; a client that does not trust answers with its alert."""
+    return _shaken(*_sides(served, tls, trusting=trusting), asked)[1]
+
+
+def resumed(served: Sequence[Issued]) -> list[tuple[str, bytes]]:
+    """Flights of a second connection of TLS 1.2 that takes up the session of a first: no certificates in it."""
+    sides = _sides(served, "1.2", trusting=True)
+    first, _ = _shaken(*sides, "cucm.steven.lab")
+    return _shaken(*sides, "cucm.steven.lab", first.session)[1]
+
+
+def _sides(served: Sequence[Issued], tls: str, *, trusting: bool) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     version = ssl.TLSVersion.TLSv1_2 if tls == "1.2" else ssl.TLSVersion.TLSv1_3
     client_side, server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     client_side.check_hostname = False
@@ -51,8 +62,15 @@ def handshake(
         client_side.load_verify_locations(cadata=served[-1].certificate.pem.decode())
     client_side.minimum_version = client_side.maximum_version = version
     _serve(server_side, served)
+    return client_side, server_side
+
+
+def _shaken(
+    client_side: ssl.SSLContext, server_side: ssl.SSLContext, asked: str | None, session: ssl.SSLSession | None = None
+) -> tuple[ssl.SSLObject, list[tuple[str, bytes]]]:
+    """The client at the end, and the flights."""
     pipes = [ssl.MemoryBIO() for _ in range(4)]
-    client = client_side.wrap_bio(pipes[0], pipes[1], server_hostname=asked)
+    client = client_side.wrap_bio(pipes[0], pipes[1], server_hostname=asked, session=session)
     server = server_side.wrap_bio(pipes[2], pipes[3], server_side=True)
     flights: list[tuple[str, bytes]] = []
     for _ in range(6):
@@ -65,7 +83,7 @@ def handshake(
             if data := source.read():
                 flights.append((name, data))
                 target.write(data)
-    return flights
+    return client, flights
 
 
 def _serve(context: ssl.SSLContext, served: Sequence[Issued]) -> None:
@@ -116,6 +134,24 @@ def capture(given: Sequence[Packet], link: int = dpkt.pcap.DLT_EN10MB, *, ng: bo
     for packet, frame in zip(given, _frames(given, link), strict=True):
         writer.writepkt(frame, packet.at)
     return out.getvalue()
+
+
+def capture_ng(*interfaces: tuple[Sequence[Packet], int, int]) -> bytes:
+    """A pcapng file of several interfaces: packets, kind of link, and digits of its clock after the second."""
+    blocks = [dpkt.pcapng.SectionHeaderBlockLE()]
+    for _, link, digits in interfaces:
+        clock = dpkt.pcapng.PcapngOptionLE(code=dpkt.pcapng.PCAPNG_OPT_IF_TSRESOL, data=bytes([digits]))
+        blocks.append(dpkt.pcapng.InterfaceDescriptionBlockLE(
+            linktype=link, snaplen=65535, opts=[clock, dpkt.pcapng.PcapngOptionLE()]
+        ))  # fmt: skip
+    for number, (given, link, digits) in enumerate(interfaces):
+        for packet, frame in zip(given, _frames(given, link), strict=True):
+            ticks = round(packet.at * 1000) * 10 ** (digits - 3)
+            blocks.append(dpkt.pcapng.EnhancedPacketBlockLE(
+                iface_id=number, ts_high=ticks >> 32, ts_low=ticks & 0xFFFFFFFF, caplen=len(frame), pkt_len=len(frame),
+                pkt_data=frame,
+            ))  # fmt: skip
+    return b"".join(map(bytes, blocks))
 
 
 def _frames(given: Sequence[Packet], link: int) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from time import perf_counter
 
 import dpkt
@@ -15,7 +16,7 @@ from remediate.evidence import handshakes
 from remediate.evidence.captures import CaptureReader
 from remediate.evidence.presented import Presented
 from tests.support import captures, forge
-from tests.support.captures import PEER, SERVER, capture, chain_of, handshake, packets, shuffled
+from tests.support.captures import PEER, SERVER, capture, capture_ng, chain_of, handshake, packets, resumed, shuffled
 
 ROOT = forge.authority("steven-DC-CA")
 ISSUING = forge.authority("issuing", ROOT)
@@ -68,6 +69,36 @@ def test_tls_1_3_hides_them() -> None:
     (shown,), reader = read(capture(packets(handshake(SERVED, "1.3"))))
     assert (shown.tls, shown.chain, shown.asked) == ("1.3", (), "cucm.steven.lab")
     assert reader.incomplete == 0
+
+
+def test_interfaces_of_their_own() -> None:
+    """Each interface of a pcapng file has its kind of link and its clock; a second section begins anew."""
+    other = packets(FLIGHTS, (PEER[0], 41001), (SERVER[0], 8443))
+    both = capture_ng((packets(FLIGHTS), LINKS["Ethernet"], 6), (other, LINKS["raw IP"], 9))
+    shown, reader = read(both + capture_ng((packets(FLIGHTS), LINKS["Linux cooked"], 3)))
+    assert [(p.port, p.times, len(p.chain)) for p in shown] == [(6972, 2, 3), (8443, 1, 3)]
+    assert {round(p.first.timestamp() - captures.BEGAN) for p in shown} == {0}
+    assert reader.incomplete == 0
+
+
+def test_session_taken_up_again() -> None:
+    """Shows no certificate, and nothing of it is missing."""
+    shown, reader = read(capture(packets(resumed(SERVED))))
+    assert (shown, reader.incomplete) == ((), 0)
+
+
+def test_server_refuses() -> None:
+    """An alert instead of a certificate: nothing of it is missing."""
+    alert = b"\x15\x03\x03\x00\x02\x02\x28"
+    shown, reader = read(capture(packets([FLIGHTS[0], ("server", alert)])))
+    assert (shown, reader.incomplete) == ((), 0)
+
+
+def test_packets_cut() -> None:
+    """A capture of headers only: that a handshake cannot be seen is told."""
+    heads = [replace(packet, payload=packet.payload[:40]) for packet in packets(FLIGHTS)]
+    shown, reader = read(capture(heads))
+    assert (shown, reader.incomplete) == ((), 1)
 
 
 def test_repeats_are_one_row() -> None:
