@@ -9,27 +9,20 @@ import gzip
 import io
 import re
 import stat
-import struct
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from remediate.evidence.notes import Notes
-from remediate.files.streams import BLOCK, MOST_AT_ONCE, Forward, Inflated, Pushed, Source, Unreadable
+from remediate.files.streams import BLOCK, DAMAGED, MOST_AT_ONCE, Forward, Inflated, Pieces, Pushed, Source, Unreadable
 
 MOST_MEMBERS = 20_000
 LONGEST_NAME = 1_000
 DEEPEST = 5
 """Layers in layers: a folder of nodes, zipped, whose bundles (gzip, tar) hold rotated logs (gzip)."""
 ENCRYPTED = "encrypted Expressway backup, not a log"
-DAMAGED = (
-    tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError,
-    OverflowError, LookupError, struct.error,
-)  # fmt: skip
-"""What the archive libraries raise on files that somebody damaged."""
 _ESCAPES = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)|^[/\\]|^[A-Za-z]:")
 
 
@@ -115,7 +108,8 @@ class Opener:
 
     def _tar(self, where: Where, stream: Pushed) -> Iterator[Member]:
         seen: set[str] = set()
-        with tarfile.open(fileobj=cast("io.BufferedReader", Forward(stream)), mode="r:") as archive:
+        forward = Forward(stream)
+        with tarfile.open(fileobj=cast("io.BufferedReader", forward), mode="r:") as archive:
             while (entry := archive.next()) is not None:
                 cast("Any", archive).members.clear()  # tarfile would keep them all, with headers of any size
                 plain = entry.isreg() and entry.sparse is None
@@ -125,7 +119,9 @@ class Opener:
                 elif plain and self.wanted(entry.name):
                     content = archive.extractfile(entry)
                     if content is not None:
-                        yield from self.members(inside, content)
+                        yield from self.members(inside, Pieces(cast("io.BufferedReader", content)))
+        if forward.last.strip(b"\0"):  # tarfile takes a head that it cannot read for the end
+            raise Unreadable("damaged archive: the head of a member cannot be read, and the rest is left")
 
     def _zip(self, where: Where, source: Source, stream: Pushed) -> Iterator[Member]:
         seen: set[str] = set()
@@ -144,7 +140,7 @@ class Opener:
             self.notes.add(inside.place, f"damaged or encrypted member: {error}")
             return
         with content:
-            yield from self.members(inside, Inflated(content, lambda: entry.compress_size))
+            yield from self.members(inside, Inflated(cast("io.BufferedReader", content), lambda: entry.compress_size))
 
     def _objection(self, name: str, seen: set[str], plain: bool) -> str:
         """Why a member is not read; counts it. Raises Unreadable where there are too many."""

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import io
+import struct
+import tarfile
+import zipfile
+import zlib
 from collections.abc import Callable
 from typing import BinaryIO, Protocol
 
 MOST_AT_ONCE = 8 << 20
 """Bytes that a format may ask for in one read. A header that claims more is a trap (K10)."""
 BLOCK = 4 << 20
+PIECE = 1 << 14
+"""Bytes that an unpacker is asked for at a time: no more are lost where its packed ones are damaged."""
 RATIO = 400
 """Inflated bytes per packed one. Repetitive logs reach 100; DEFLATE's end is 1032, where bombs live (B072)."""
 RATIO_FROM = 64 << 20
 MOST_INFLATED = 32 << 30
+
+
+DAMAGED = (
+    tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError,
+    OverflowError, LookupError, struct.error,
+)  # fmt: skip
+"""What the archive libraries raise on files that somebody damaged."""
 
 
 class Unreadable(Exception):
@@ -24,6 +37,13 @@ class Source(Protocol):
 
     def read(self, size: int = ..., /) -> bytes:
         """At most so many bytes; none at the end."""
+
+
+class Yielding(Protocol):
+    """What can be read piece by piece."""
+
+    def read1(self, size: int, /) -> bytes:
+        """At most so many bytes, as soon as there are any; none at the end."""
 
 
 class Counted(io.RawIOBase):
@@ -62,23 +82,66 @@ class Counted(io.RawIOBase):
 class Inflated:
     """What an unpacker yields, as long as it is in proportion to what was packed."""
 
-    def __init__(self, unpacked: Source, packed: Callable[[], int]) -> None:
+    def __init__(self, unpacked: Yielding, packed: Callable[[], int]) -> None:
         self._unpacked, self._packed, self._size = unpacked, packed, 0
 
     def read(self, size: int = BLOCK, /) -> bytes:
         """Raises Unreadable where it grows out of proportion."""
-        data = self._unpacked.read(size)
+        data = self._unpacked.read1(min(size, PIECE))
         self._size += len(data)
         if self._size > MOST_INFLATED or (self._size > RATIO_FROM and self._size > RATIO * max(self._packed(), 1)):
             raise Unreadable(f"unpacks out of proportion (beyond {self._size >> 20} MB): taken for a bomb, left there")
         return data
 
 
-class Forward(io.RawIOBase):
-    """Lets `tarfile` skip ahead in a stream, and keeps it from reading a header of any size."""
+class Pieces:
+    """A member of an archive, given out as it comes: what stands before damage is not lost with it."""
+
+    def __init__(self, content: Yielding) -> None:
+        self._content = content
+
+    def read(self, size: int = BLOCK, /) -> bytes:
+        """At most so many bytes."""
+        return self._content.read1(min(size, PIECE))
+
+
+class Gathered:
+    """Pieces as whole blocks. Damage behind some of them is raised at the next reading, after them."""
 
     def __init__(self, stream: Source) -> None:
-        self._stream, self._at = stream, 0
+        self._stream, self._back = stream, b""
+        self._damage: Exception | None = None
+
+    def read(self, size: int = BLOCK, /) -> bytes:
+        """Exactly so many bytes, but for the end of the stream and before damage."""
+        parts: list[bytes] = []
+        while size > 0 and (part := self._piece(size, first=not parts)):
+            parts.append(part)
+            size -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _piece(self, size: int, *, first: bool) -> bytes:
+        if self._back:
+            piece, self._back = self._back[:size], self._back[size:]
+            return piece
+        try:
+            if self._damage is None:
+                return self._stream.read(min(size, BLOCK))
+        except (*DAMAGED, Unreadable) as damage:
+            self._damage = damage
+        if first and self._damage is not None:
+            raise self._damage
+        return b""
+
+
+class Forward(io.RawIOBase):
+    """Lets `tarfile` skip ahead in a stream, and keeps it from reading a header of any size.
+
+    `last` is what was read last: at the end of a sound archive, zeros or nothing.
+    """
+
+    def __init__(self, stream: Source) -> None:
+        self._stream, self._at, self.last = Gathered(stream), 0, b""
 
     def readable(self) -> bool:
         """Always."""
@@ -88,12 +151,9 @@ class Forward(io.RawIOBase):
         """Exactly so many bytes, but for the end of the stream."""
         if not 0 <= size <= MOST_AT_ONCE:
             raise Unreadable("damaged: a header claims more than any bundle holds")
-        parts: list[bytes] = []
-        while size > 0 and (part := self._stream.read(size)):
-            parts.append(part)
-            size -= len(part)
-            self._at += len(part)
-        return b"".join(parts)
+        self.last = self._stream.read(size)
+        self._at += len(self.last)
+        return self.last
 
     def tell(self) -> int:
         """Bytes read or skipped."""
@@ -108,22 +168,9 @@ class Forward(io.RawIOBase):
         return self._at
 
 
-class Pushed:
-    """A stream with the bytes that were read to see what it is put back before it."""
+class Pushed(Gathered):
+    """A stream with the bytes that were read to see what it is, its `first`, put back before it."""
 
     def __init__(self, stream: Source, size: int = 512) -> None:
-        self._stream, self.first = stream, b""
-        while len(self.first) < size and (part := stream.read(size - len(self.first))):
-            self.first += part
-        self._left = self.first
-
-    def read(self, size: int = BLOCK, /) -> bytes:
-        """Those first; full blocks as long as there are any, whatever pieces the stream comes in."""
-        parts: list[bytes] = []
-        if self._left:
-            parts, self._left = [self._left[:size]], self._left[size:]
-            size -= len(parts[0])
-        while size > 0 and (part := self._stream.read(min(size, BLOCK))):
-            parts.append(part)
-            size -= len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        super().__init__(stream)
+        self.first = self._back = self.read(size)

@@ -236,6 +236,40 @@ def test_cut_short(tmp_path: Path, make: Callable[[dict[str, bytes]], bytes]) ->
     assert any(place.startswith(str(broken)) for place in notes)
 
 
+@pytest.mark.parametrize("packed", [gzip.compress, lambda data: tar_gz({"x.log": data})], ids=["gz", "tar.gz"])
+def test_cut_short_is_read_as_far_as_it_goes(tmp_path: Path, packed: Callable[[bytes], bytes]) -> None:
+    """What stands before the break is not lost with the block that it breaks."""
+    data = os.urandom(200_000)
+    whole = packed(data)
+    found, notes = read(kept(tmp_path, whole[: len(whole) * 9 // 10]))
+    (log,) = found.values()
+    assert data.startswith(log)
+    assert len(log) > len(data) * 8 // 10
+    assert "damaged" in "".join(notes.values())
+
+
+def test_member_whose_sum_is_wrong(tmp_path: Path) -> None:
+    """It is read all the same but for its last piece, and it is told."""
+    data = os.urandom(200_000)
+    whole = zipped({"x.log": data})
+    at = whole.index(b"PK\x01\x02") + 16
+    path = kept(tmp_path, whole[:at] + bytes(4) + whole[at + 4 :])
+    found, notes = read(path)
+    assert data.startswith(found["x.log"])
+    assert len(found["x.log"]) > len(data) * 8 // 10
+    assert "CRC" in notes[f"{path}: x.log"]
+
+
+def test_head_that_cannot_be_read(tmp_path: Path) -> None:
+    """A damaged head inside a tar is not its end: that the rest is missing is told."""
+    whole = bytearray(tar(GOOD))
+    whole[1024 + 148 : 1024 + 156] = b"99999999"
+    path = kept(tmp_path, bytes(whole))
+    found, notes = read(path)
+    assert len(found) == 1
+    assert "the rest is left" in notes[str(path)]
+
+
 def test_encrypted_member(tmp_path: Path) -> None:
     """A member with a password is named; the others are read."""
     data = bytearray(zipped({"locked.log": b"x", **GOOD}))
