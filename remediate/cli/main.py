@@ -31,6 +31,7 @@ VERBS = {
     "rehearse": "play a plan on twins of its devices: every fault, every death, and back",
     "approve": "sign a plan file as its approver",
     "apply": "do exactly what a plan file says",
+    "attach": "follow a run that goes on by itself",
     "run": "plan and apply in one go, asking per class of risk",
     "rollback": "a plan that restores what was there before a run",
     "workaround": "list, extend or end temporary workarounds",
@@ -150,6 +151,7 @@ def _command(word: str, arguments: list[str], wiring: Wiring) -> int:
         raise _Left(int(left.code or 0)) from None
     if unknown:
         _refuse(parser, word, unknown)
+    known.typed = arguments
     wiring.output.plain = known.no_color
     if known.input == "false":
         wiring.output.attended = False

@@ -95,6 +95,7 @@ class RunFolder:
     def _open(self) -> None:
         folder = self._events
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder.parent / "rc").unlink(missing_ok=True)  # of the part that is resumed
         self._counter = len(list(folder.glob("*.json")))
         stdout = folder.parent / "stdout"
         self._line = stdout.read_text(encoding="utf-8").count("\n") if stdout.exists() else 0

@@ -15,6 +15,7 @@ remediate apply fix.plan -i inventories/prod
 remediate apply fix.plan -i inventories/prod --by-hand
 remediate apply fix.plan -i inventories/prod --executor 'command: ssh jump -- remediate worker'
 remediate apply fix.plan -i inventories/prod --step
+remediate apply fix.plan -i inventories/prod --detach
 """
 FORKS = 4
 
@@ -29,6 +30,8 @@ def add(parsers: Parsers) -> None:
     arguments(parser)
     told = "signature of an approver; again for more (default: FILE.sig and FILE.*.sig)"
     parser.add_argument("--approvals", metavar="FILE", action="append", default=[], help=told)
+    told = "let the run go on by itself, whatever becomes of this terminal; remediate attach follows it"
+    parser.add_argument("--detach", action="store_true", help=told)
     parser.add_argument("--resume", metavar="RUN", default="", help="go on with a run of this plan that did not end")
     told = "accepted for Terraform's sake: the plan file is the approval"
     parser.add_argument("--auto-approve", metavar="CLASS", action="append", default=[], help=told)

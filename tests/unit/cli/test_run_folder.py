@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from remediate.cli.main import main
 from remediate.cli.run_folder import RunFolder
 from remediate.engine.apply import HostCounts
 from tests.support.doubles import AT
@@ -95,3 +97,49 @@ def test_place_that_cannot_be_written(tmp_path: Path) -> None:
     made.said("result", "done")
     made.end(0)
     assert said == [f"{tmp_path}/artifacts/r1: not written any more: Not a directory; the ledger has it all"]
+
+
+def attach(home: Path, capsys: pytest.CaptureFixture[str], run: str = "last") -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of `attach` on a folder."""
+    (home / "clusters.yml").write_text("clusters:\n  c: {role: expressway-c, peers: {p: {address: 10.0.0.1}}}\n")
+    code = main(["attach", run, "-i", str(home)])
+    return code, *capsys.readouterr()
+
+
+def test_attach(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run that ended: what it said, and its own exit code; none of that name: the nearest."""
+    made = folder(tmp_path / ".remediate")
+    made.progress("run", "", "", "r1")
+    made.progress("changed", "exp-c", "exp-c-1", "s1")
+    made.end(2)
+    assert attach(tmp_path, capsys) == (2, "PLAY: r1\nchanged: exp-c/exp-c-1: s1\n", "")
+    code, _, err = attach(tmp_path, capsys, "r11")
+    assert (code, "did you mean r1?" in err) == (5, True)
+
+
+def test_attach_to_the_dead(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run whose process is gone is not waited for."""
+    made = folder(tmp_path / ".remediate")
+    made.progress("run", "", "", "r1")
+    for file in (tmp_path / ".remediate" / "artifacts" / "r1" / "job_events").iterdir():
+        event = json.loads(file.read_text())
+        file.write_text(json.dumps(event | {"pid": free_pid()}))
+    code, out, err = attach(tmp_path, capsys)
+    assert (code, out) == (1, "PLAY: r1\n")
+    assert "r1 did not end, and its process is gone: remediate status -i" in err
+
+
+def free_pid() -> int:
+    """Of a process that ended."""
+    with subprocess.Popen(["true"]) as child:
+        return child.pid
+
+
+def test_resumed_run_has_no_end_yet(tmp_path: Path) -> None:
+    """The exit code of the part before is not taken for that of the run."""
+    made = folder(tmp_path)
+    made.progress("run", "", "", "r1")
+    made.end(130)
+    again = folder(tmp_path)
+    again.progress("run", "", "", "r1")
+    assert not (tmp_path / "artifacts" / "r1" / "rc").exists()
