@@ -14,6 +14,7 @@ EXAMPLE = """
 remediate doctor
 remediate doctor -i inventories/prod
 remediate doctor -i inventories/prod -l exp-c --json
+remediate doctor -i inventories/prod --scan-secrets .remediate
 """
 
 
@@ -24,3 +25,5 @@ def add(parsers: Parsers) -> None:
     options.limit(parser)
     options.forks(parser)
     options.json_output(parser)
+    told = "only look for the inventory's passwords in each file of DIR, asking no device; 9 where one stands"
+    parser.add_argument("--scan-secrets", metavar="DIR", default="", help=told)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from remediate.cli.answering import answer
-from remediate.cli.doctor import books, here
+from remediate.cli.doctor import artefacts, books, here
 from remediate.cli.exits import Exit
 from remediate.cli.limit import with_served
 from remediate.cli.session import Session
@@ -22,6 +23,8 @@ WRITTEN = ("expressway-c", "cucm")
 def run(args: Namespace, wiring: Wiring) -> int:
     """Look at everything, print it, sum it up."""
     session = Session(args, wiring)
+    if args.scan_secrets:
+        return artefacts.scan(session, Path(args.scan_secrets))
     at = session.clock.now()
     conditions = tuple(_named(condition, args.inventory) for condition in _examined(session))
     counts = counted(conditions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Callable
@@ -147,3 +148,50 @@ def test_verdict(states: tuple[State, ...], code: int, sum_: str) -> None:
     assert verdict(conditions) == code
     assert doctor(conditions).splitlines()[-1] == sum_
     assert "\x1b" not in doctor(conditions)
+
+
+def scanned(capsys: Captured, code: int, *argv: str) -> tuple[str, str]:
+    """What a look for passwords says; no device may be asked."""
+    assert main(["doctor", *argv], replace(production(), readers=unused)) == code
+    said = capsys.readouterr()
+    return said.out, said.err
+
+
+def test_scan_for_secrets(capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Files that hold a password are named with the line, in words and as a document, and it is never shown."""
+    words = "clusters: {exp-c: {role: expressway-c, credentials: {username: admin, password: {file: pw}}, peers: "
+    inventory, password, run = Path("inv.yml"), "hunt-er2&more", tmp_path / "run"
+    inventory.write_text(words + "{exp-c-1: {address: 10.0.0.1}}}}\n")
+    Path("pw").write_text(password + "\n")
+    Path("pw").chmod(0o600)
+    run.mkdir()
+    (run / "clean").write_text("hunt and more\n")
+    assert scanned(capsys, 0, "-i", "inv.yml", "--scan-secrets", str(run))[0] == (
+        "A password stands in 0 of 1 file; 0 could not be read.\n"
+    )
+    (run / "a.log").write_text(f"first\nsecond\npassword={password}\n")
+    (run / "b.json").write_text(json.dumps({"authorization": base64.b64encode(f"admin:{password}".encode()).decode()}))
+    (run / "link").symlink_to("a.log")
+    out, err = scanned(capsys, 9, "-i", "inv.yml", "--scan-secrets", str(run))
+    assert [line.partition(": ")[0] for line in out.splitlines()[:2]] == [f"{run}/a.log:3", f"{run}/b.json:1"]
+    assert "A password stands in 2 of 3 files" in out
+    document = json.loads(scanned(capsys, 9, "-i", "inv.yml", "--scan-secrets", str(run), "--json")[0])
+    assert [(one["path"], one["line"]) for one in document["found"]] == [(f"{run}/a.log", 3), (f"{run}/b.json", 1)]
+    assert password not in out + err + str(document)
+    assert scanned(capsys, 0, "-i", "inv.yml", "--scan-secrets", ".")[0].startswith("A password stands in 0 of 1 file;")
+    (run / "a.log").unlink()
+    (run / "b.json").unlink()
+    monkeypatch.setattr("remediate.cli.doctor.artefacts.MOST_BYTES", 4)
+    assert "clean: larger than" in scanned(capsys, 4, "-i", "inv.yml", "--scan-secrets", str(run))[0]
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--scan-secrets", "."], "the inventory is missing: it says what to look for: add -i INV"),
+        (["-i", "inv.yml", "--scan-secrets", "nope"], "--scan-secrets nope: no such folder"),
+    ],
+)
+def test_scan_for_nothing(capsys: Captured, argv: list[str], words: str) -> None:
+    """Without something to look for, or a place to look, it is no clean bill."""
+    assert words in scanned(capsys, 5, *argv)[1]
