@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from remediate.cli.output import Output
-from remediate.errors import InputError
 
 
 def answer(args: Namespace, output: Output, document: Callable[[], str], words: Callable[[], object]) -> None:
@@ -17,21 +16,10 @@ def answer(args: Namespace, output: Output, document: Callable[[], str], words: 
     """
     told = document() if args.json or args.json_into else ""
     if args.json_into:
-        _write(Path(args.json_into), told.encode("utf-8", "backslashreplace"))
+        from remediate.files.durable import write_private  # noqa: PLC0415 - only where a file is asked for
+
+        write_private(Path(args.json_into), told.encode("utf-8", "backslashreplace"))
     if args.json:
         output.text(told)
     else:
         words()
-
-
-def _write(path: Path, data: bytes) -> None:
-    """A file appears whole; a pipe or device that stands there is written to, never replaced."""
-    if path.exists() and not path.is_file():
-        try:
-            path.write_bytes(data)
-        except OSError as error:
-            raise InputError(f"cannot be written: {error.strerror}", path=str(path)) from error
-        return
-    from remediate.files.durable import write_private  # noqa: PLC0415 - only where a file is asked for
-
-    write_private(path, data)

@@ -12,8 +12,15 @@ from remediate.errors import InputError
 def write_private(path: Path, data: bytes, mode: int = 0o600) -> None:
     """Write 0600, or with another mode: a temporary file beside the target, fsync, rename, fsync of the directory.
 
-    Raises `InputError` naming the path when the disk refuses; an existing file is then intact.
+    A pipe or device that stands there is written to, never replaced. Raises `InputError` naming the path when the
+    disk refuses; an existing file is then intact.
     """
+    if _is_stream(path):
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise InputError(f"cannot be written: {error.strerror}", path=str(path)) from error
+        return
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -23,6 +30,15 @@ def write_private(path: Path, data: bytes, mode: int = 0o600) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise InputError(f"cannot be written: {error.strerror}", path=str(path)) from error
+
+
+def _is_stream(path: Path) -> bool:
+    """A pipe, a device, a folder, or `/dev/stdout`, which may lead to a file and is none itself."""
+    try:
+        led = path.is_symlink() and path.readlink().is_relative_to("/proc")
+        return led or (path.exists() and not path.is_file())
+    except OSError:  # a name that no file can have: opening it tells why
+        return False
 
 
 def _write(path: Path, data: bytes, mode: int) -> None:

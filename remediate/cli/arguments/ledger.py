@@ -14,5 +14,5 @@ remediate ledger export -i inventories/prod > ledger.ndjson
 def add(parsers: Parsers) -> None:
     """The arguments."""
     parser = options.verb(parsers, "ledger", __doc__, EXAMPLE)
-    parser.add_argument("what", choices=["verify", "export"])
+    parser.add_argument("what", metavar="verify|export", choices=["verify", "export"])
     options.inventory(parser, required=False)

@@ -18,6 +18,6 @@ remediate lock list -i inventories/prod --json
 def add(parsers: Parsers) -> None:
     """The arguments."""
     parser = options.verb(parsers, "lock", __doc__, EXAMPLE)
-    parser.add_argument("what", choices=["list"])
+    parser.add_argument("what", metavar="list", choices=["list"])
     options.inventory(parser, required=False)
     options.json_output(parser)

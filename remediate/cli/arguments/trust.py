@@ -21,7 +21,7 @@ remediate trust add exp-c-1 -i inventories/prod --fingerprint SHA256:jDVKMlsYbmd
 def add(parsers: Parsers) -> None:
     """The arguments."""
     parser = options.verb(parsers, "trust", __doc__, EXAMPLE)
-    parser.add_argument("what", choices=["list", "add"])
+    parser.add_argument("what", metavar="list|add", choices=["list", "add"])
     parser.add_argument("host", metavar="HOST", nargs="?", default="", help="a node of the inventory (add)")
     options.inventory(parser)
     told = "as you read it at the device: SHA256:… or 64 hex digits, the whole of it (add)"

@@ -131,6 +131,24 @@ def test_f111_private_whatever_the_umask(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
+def test_a_stream_is_written_to_and_stays(tmp_path: Path) -> None:
+    """`-o /dev/null` as root leaves the device, and a pipe takes the bytes."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_private(pipe, b"x")
+    assert (os.read(reader, 9), pipe.is_fifo()) == (b"x", True)
+    os.close(reader)
+    target, stdout = tmp_path / "target", tmp_path / "stdout"
+    with target.open("wb") as held:
+        stdout.symlink_to(f"/proc/self/fd/{held.fileno()}")
+        write_private(stdout, b"y")
+    assert (target.read_bytes(), stdout.is_symlink()) == (b"y", True)
+    for place in (tmp_path, Path()):
+        with pytest.raises(InputError, match="cannot be written: Is a directory"):
+            write_private(place, b"x")
+
+
 def test_f023_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     """A target that cannot be replaced stays as it was, with nothing beside it (F023)."""
     target = tmp_path / "file"
