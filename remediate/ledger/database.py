@@ -128,13 +128,13 @@ def _url(text: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     arguments: dict[str, dict[str, Any]] = {"sqlite": {"timeout": _BUSY_SECONDS}, "postgresql": _POSTGRESQL}
+    durable = {"sqlite": _durable_sqlite, "postgresql": _durable_postgresql}.get(url.get_backend_name())
+    if durable is None:
+        raise JournalError(f"a ledger lives in SQLite or PostgreSQL, not in {url.get_backend_name()}")
     try:
         engine = create_engine(url, poolclass=NullPool, connect_args=arguments.get(url.get_backend_name(), {}))
     except (NoSuchModuleError, ImportError) as error:
         raise JournalError(f"no driver for the ledger's URL ({error}); pip install 'remediate[postgresql]'") from error
-    durable = {"sqlite": _durable_sqlite, "postgresql": _durable_postgresql}.get(engine.dialect.name)
-    if durable is None:
-        raise JournalError(f"a ledger lives in SQLite or PostgreSQL, not in {engine.dialect.name}")
     event.listen(engine, "connect", durable)
     return engine
 
