@@ -17,7 +17,7 @@ from remediate.engine.apply_guards import (
 from remediate.engine.apply_policy import check_policy
 from remediate.engine.apply_ports import ApplyPorts, Lane, Stop
 from remediate.engine.apply_result import ApplyResult, HostCounts, LaneResult, StepOutcome, recap, worst
-from remediate.engine.apply_settle import close_alone, close_taken_back
+from remediate.engine.apply_settle import close_alone, close_taken_back, left_locked
 from remediate.engine.apply_stages import in_stages
 from remediate.journal.entries import RunClosed, RunOpened
 from remediate.journal.fold import Outcome, RunState, run_state, runs_of
@@ -41,7 +41,8 @@ def apply(plan: Plan, sha256: str, ports: ApplyPorts, forks: int = 4, resume: st
     name = f"{ports.clock.now():%Y%m%dT%H%M%SZ}-{sha256[:8]}"
     with ExitStack() as held:
         # In the name of the run that is rolled back or resumed, which may have left a write unsettled.
-        for cluster in written_clusters(plan):
+        dead = left_locked(plan.undoes, ports) if plan.undoes else ()
+        for cluster in sorted({*written_clusters(plan), *dead}):
             held.enter_context(ports.ledger.lock(cluster, plan.undoes or resume or name, ports.consent.who))
         entries = ports.ledger.entries()
         check_lent(plan, entries, ports.clock.now())

@@ -11,6 +11,13 @@ from remediate.journal.fold import UNSETTLED, RunState, obligations_from, runs_o
 from remediate.model.reading import Unknown
 
 
+def left_locked(undone: str, ports: ApplyPorts) -> tuple[str, ...]:
+    """Clusters of the runs that the way back of `undone` closes, sorted: whoever closes them holds all their locks, so
+    that none is alive, and none leaves a lock behind that says that a write is in flight."""
+    runs = (run for run in runs_of(ports.ledger.entries()) if run.open and undone in (run.run, run.undoes))
+    return tuple(sorted({cluster for run in runs for cluster in run.clusters}))
+
+
 def close_taken_back(undone: str, by: str, ports: ApplyPorts) -> str:
     """Close the run `undone` and earlier attempts to take it back. Why one stays open; empty when none does."""
     sessions = ports.sessions()
@@ -24,9 +31,8 @@ def close_taken_back(undone: str, by: str, ports: ApplyPorts) -> str:
 
 def close_alone(undone: str, ports: ApplyPorts) -> str:
     """The same where nothing is left to take back: under the locks of that run, so that it is not alive."""
-    runs = [run for run in runs_of(ports.ledger.entries()) if run.open and undone in (run.run, run.undoes)]
     with ExitStack() as held:
-        for cluster in sorted({cluster for run in runs for cluster in run.clusters}):
+        for cluster in left_locked(undone, ports):
             held.enter_context(ports.ledger.lock(cluster, undone, ports.consent.who))
         return close_taken_back(undone, "", ports)
 

@@ -34,21 +34,22 @@ def rollback_plan(  # noqa: PLR0913 - every input of a pure function stands here
     at: datetime,
     *,
     only: str = "",
+    limit: frozenset[str] | None = None,
     accept: str = "",
     tool_version: str,
     judge: Judge = connections_for,
 ) -> Plan:
-    """Restore what stood before `run`, or before its step `only`.
+    """Restore what stood before `run`, or before its step `only`, on all its clusters or on those of `limit`.
 
-    What cannot be taken back stands in `blocked`: an uploaded CA is left in place. Raises InputError for
-    an unknown run or step; ForbiddenStep, naming them, when connections would fail that do not fail now
-    and `accept` gives no reason to bear it.
+    What cannot be taken back stands in `blocked`: an uploaded CA is left in place. Raises InputError for an unknown run
+    or step, and for clusters that the run did not write to; ForbiddenStep, naming them, when connections would fail that
+    do not fail now and `accept` gives no reason to bear it.
     """
     known = tuple(entries)
     state = _state(known, run)
     outstanding = outstanding_of(known)
     way = WayBack(state, desired.inventory, observed, outstanding.scopes)
-    way.collect(_chosen(state, only))
+    way.collect(_within(_chosen(state, only), limit, state.run))
     after, failing = _failing(desired, observed, tuple(way.steps), at, judge)
     lanes = {step.cluster for step in way.steps}
     if failing and not accept:
@@ -67,7 +68,7 @@ def rollback_plan(  # noqa: PLR0913 - every input of a pure function stands here
         steps=tuple(way.steps),
         blocked=tuple(way.blocked),
         owed=left_owed(step.action for step in way.steps),
-        closes=_closes(way, state, outstanding.leases, desired.inventory),
+        closes=_closes(way, state, _of(outstanding.leases, limit), desired.inventory),
         before=judge(desired, observed, "now"),
         after=after,
         accepts_failing=tuple(c.link for c in failing),
@@ -94,6 +95,17 @@ def _chosen(state: RunState, only: str) -> tuple[StepIntended, ...]:
     if not chosen:
         ids = ", ".join(intended.step for intended in written) or "none"
         raise InputError(f"run {state.run} wrote no step {only}", path="--only", hint=f"it wrote: {ids}")
+    return chosen
+
+
+def _within(written: tuple[StepIntended, ...], limit: frozenset[str] | None, run: str) -> tuple[StepIntended, ...]:
+    """What was written on these clusters."""
+    if limit is None:
+        return written
+    chosen = tuple(intended for intended in written if intended.cluster in limit)
+    if not chosen:
+        clusters = ", ".join(dict.fromkeys(intended.cluster for intended in written)) or "no cluster"
+        raise InputError(f"run {run} wrote nothing there", path="--limit", hint=f"it changed {clusters}")
     return chosen
 
 
@@ -126,6 +138,10 @@ def _refusal(run: str, failing: tuple[Connection, ...]) -> str:
 def _why(connection: Connection) -> str:
     words = "; ".join((*connection.pending, *connection.missing))
     return f"{connection.state} ({words})" if words else connection.state
+
+
+def _of(leases: tuple[Lease, ...], limit: frozenset[str] | None) -> tuple[Lease, ...]:
+    return leases if limit is None else tuple(lease for lease in leases if lease.cluster in limit)
 
 
 def _closes(way: WayBack, state: RunState, leases: tuple[Lease, ...], inventory: Inventory) -> tuple[str, ...]:

@@ -141,3 +141,14 @@ def two_clusters() -> Window:
     desired = DesiredState(inventory=inventory, plays=(play,))
     clock = FakeClock(AT)
     return Window(plan_for(desired, observed, AT, "test"), desired, Fleet(observed, clock), clock)
+
+
+def off_on_two(*, applied: bool = True) -> Window:
+    """Off is declared for both, and in force unless it is not `applied` yet."""
+    made = two_clusters()
+    play = OFF.model_copy(update={"clusters": ("exp-c", "exp-d")})
+    made.desired = DesiredState(inventory=made.desired.inventory, plays=(play,))
+    made.plan = plan_for(made.desired, made.now(), AT, "test")
+    if applied:
+        made.apply()
+    return made

@@ -20,6 +20,7 @@ def add(parsers: Parsers) -> None:
     parser = options.verb(parsers, "rollback", __doc__, EXAMPLE)
     parser.add_argument("run", metavar="RUN", help="run id as apply printed it, or last")
     options.inventory(parser)
+    options.limit(parser)
     options.forks(parser)
     options.given(parser)
     options.executor(parser)

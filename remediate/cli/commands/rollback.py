@@ -34,6 +34,7 @@ def run(args: Namespace, wiring: Wiring) -> int:
         session.read(desired.inventory),
         session.clock.now(),
         only=args.only,
+        limit=session.limit(desired.inventory),
         accept=args.accept_login_failures,
         tool_version=__version__,
     )

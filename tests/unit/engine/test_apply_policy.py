@@ -9,13 +9,10 @@ import pytest
 from remediate.errors import ForbiddenStep, InputError, PreconditionFailed
 from remediate.journal.entries import Attested
 from remediate.journal.rollback import rollback_plan
-from remediate.model.desired import DesiredState
 from remediate.model.policy import Budgets, ChangeWindow, Policy
 from remediate.planning.plan import Plan
-from remediate.planning.planner import plan_for
 from tests.support.doubles import AT
-from tests.support.scenes import OFF
-from tests.support.windows import Window, states, two_clusters, uploads
+from tests.support.windows import Window, off_on_two, states, two_clusters, uploads
 
 # AT is a Tuesday, 02:00 UTC.
 
@@ -129,21 +126,16 @@ def test_backups_are_asked_for() -> None:
     assert made.apply().outcome == "done"
 
 
-def off_on_two() -> tuple[Window, Plan]:
-    """The workaround is in force on two clusters; and the way back."""
-    made = two_clusters()
-    play = OFF.model_copy(update={"clusters": ("exp-c", "exp-d")})
-    made.desired = DesiredState(inventory=made.desired.inventory, plays=(play,))
-    made.plan = plan_for(made.desired, made.now(), AT, "test")
-    made.apply()
+def way_back(made: Window) -> Plan:
+    """Of its first run."""
     run, now = made.ledger.kept[0].run, made.clock.now()
-    back = rollback_plan(made.ledger.kept, run, made.desired, made.now(), now, accept="test", tool_version="test")
-    return made, back
+    return rollback_plan(made.ledger.kept, run, made.desired, made.now(), now, accept="test", tool_version="test")
 
 
 def test_rollback_is_held_up_by_nothing() -> None:
     """No window, no backup, no soak, and one cluster that fails keeps no other from being taken back."""
-    made, back = off_on_two()
+    made = off_on_two()
+    back = way_back(made)
     began = made.clock.monotonic()
     rules(made, windows=(night(60, days=("sat",)),), backup_age=60, soak=10_000)
     made.fleet.faults = {"exp-c-1": ["refuse"]}
@@ -154,7 +146,8 @@ def test_rollback_is_held_up_by_nothing() -> None:
 
 def test_what_is_called_a_rollback_takes_something_back() -> None:
     """A file that says so of other steps is not let past windows, backups and approvals: nothing is written."""
-    made, back = off_on_two()
+    made = off_on_two()
+    back = way_back(made)
     written = list(made.fleet.writes)
     upload, off = two_clusters().plan.steps[0], made.plan.steps[0]
     for action in (upload.action, off.action):

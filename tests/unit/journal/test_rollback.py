@@ -15,16 +15,15 @@ from remediate.planning.retire import retire_plan
 from tests.support import forge
 from tests.support.doubles import Killed
 from tests.support.scenes import ADDRESS, LASTING, PUB, Scene, vouch
-from tests.support.windows import Window, rename, states, uploads, window, workaround
+from tests.support.windows import Window, off_on_two, rename, states, uploads, window, workaround
 
 
-def back(made: Window, run: str = "", *, only: str = "", accept: str = "") -> Plan:
+def back(made: Window, run: str = "", *, only: str = "", limit: frozenset[str] | None = None, accept: str = "") -> Plan:
     """The rollback plan of the window's first run, on the fleet as it is now."""
     chosen = run or made.ledger.kept[0].run
     now = made.clock.now()
-    return rollback_plan(
-        made.ledger.kept, chosen, made.desired, observed(made), now, only=only, accept=accept, tool_version="test"
-    )
+    given = {"only": only, "limit": limit, "accept": accept}
+    return rollback_plan(made.ledger.kept, chosen, made.desired, observed(made), now, tool_version="test", **given)
 
 
 def observed(made: Window) -> ObservedState:
@@ -220,6 +219,19 @@ def test_one_step_only() -> None:
     assert [s.id for s in back(made, only=chosen).steps] == [f"undo.{chosen}"]
     with pytest.raises(InputError, match=r"wrote no step nonsense: it wrote: .*exp-c-1"):
         back(made, only="nonsense")
+
+
+def test_some_clusters_only() -> None:
+    """--limit takes back what was written there, and ends the workaround there alone; the rest is for another time."""
+    made = off_on_two()
+    plan = back(made, limit=frozenset({"exp-d"}), accept="test")
+    assert ([s.action.host for s in plan.steps], plan.closes) == (["exp-d-1"], ("exp-d",))
+    assert made.apply(plan=plan).outcome == "done"
+    assert (made.fleet.setting("exp-c-1"), made.fleet.setting("exp-d-1")) == ("Off", "On")
+    assert [lease.cluster for lease in made.ledger.outstanding().leases] == ["exp-c"]
+    assert [s.action.host for s in back(made, accept="test").steps] == ["exp-c-1"]
+    with pytest.raises(InputError, match=r"wrote nothing there: it changed exp-c"):
+        back(made, limit=frozenset({"exp-d"}))
 
 
 def test_unknown_run() -> None:

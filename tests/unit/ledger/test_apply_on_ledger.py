@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from remediate.actions import Action
 from remediate.engine.apply import ApplyPorts, ApplyResult, apply
 from remediate.errors import JournalError
+from remediate.journal.rollback import rollback_plan
+from remediate.ledger.lock_files import release
+from remediate.ledger.locks import LEASE_SECONDS, Held
 from remediate.ledger.store import SqlLedger, open_ledger
 from tests.support.doubles import Killed, Told
 from tests.support.ledgers import spoil
-from tests.support.windows import Window, uploads, workaround
+from tests.support.windows import Window, off_on_two, uploads, workaround
 
 
 @dataclass
@@ -21,15 +26,16 @@ class OnLedger:
 
     made: Window
     url: str
+    lease: float = LEASE_SECONDS
     ledger: SqlLedger = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ledger = open_ledger(self.url, self.made.clock)
+        self.ledger = open_ledger(self.url, self.made.clock, self.lease)
 
     def apply(self, resume: str = "") -> ApplyResult:
         """As another process would: with a ledger of its own."""
         made = self.made
-        self.ledger = open_ledger(self.url, made.clock)
+        self.ledger = open_ledger(self.url, made.clock, self.lease)
         ports = ApplyPorts(
             made.desired.inventory, made.fleet, made.fleet, self.ledger, made.clock, made.operator, made.told
         )
@@ -71,6 +77,44 @@ def test_death_and_resume(url: str) -> None:
     result = disk.apply(resume=opened.run)
     assert (result.outcome, len(disk.made.fleet.writes)) == ("done", 2)
     assert disk.ledger.outstanding().open_runs == ()
+
+
+def test_a_part_taken_back_leaves_no_lock(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that died in the second cluster is taken back in the first alone: the lock of the second, which says that a
+    write is in flight, goes with the run, and the next plan is not sent to a run that is closed."""
+    disk = OnLedger(off_on_two(applied=False), url, lease=0.0)
+    disk.made.fleet.before_write = die_on("exp-d-1")
+    with monkeypatch.context() as dying:
+        dying.setattr(SqlLedger, "_release", leave_behind)
+        with pytest.raises(Killed):
+            disk.apply()
+    disk.made.fleet.before_write = lambda _action: None
+    assert [lock.in_flight for lock in disk.ledger.locks()] == ["", "set-verify-origin-server:exp-d-1"]
+    first, now = disk.ledger.entries()[0].run, disk.made.clock.now()
+    seen = disk.made.fleet.now().model_copy(update={"outstanding": disk.ledger.outstanding()})
+    disk.made.plan = rollback_plan(
+        disk.ledger.entries(), first, disk.made.desired, seen, now,
+        limit=frozenset({"exp-c"}), accept="test", tool_version="test",
+    )  # fmt: skip
+    assert disk.apply().outcome == "done"
+    assert (disk.ledger.locks(), disk.ledger.outstanding().open_runs) == ((), ())
+
+
+def die_on(host: str) -> Callable[[Action], None]:
+    """Before the write on this device."""
+
+    def before(action: Action) -> None:
+        if action.host == host:
+            raise Killed
+
+    return before
+
+
+def leave_behind(ledger: SqlLedger, held: Held) -> None:
+    """As a process that is killed: its rows stay, and the kernel ends its file locks."""
+    release(held.descriptor)
+    if ledger._heartbeat is not None:
+        ledger._heartbeat.stop()
 
 
 def test_f027_ledger_that_goes_away(place: Path) -> None:
