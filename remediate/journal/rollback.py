@@ -42,14 +42,16 @@ def rollback_plan(  # noqa: PLR0913 - every input of a pure function stands here
     """Restore what stood before `run`, or before its step `only`, on all its clusters or on those of `limit`.
 
     What cannot be taken back stands in `blocked`: an uploaded CA is left in place. Raises InputError for an unknown run
-    or step, and for clusters that the run did not write to; ForbiddenStep, naming them, when connections would fail that
-    do not fail now and `accept` gives no reason to bear it.
+    or step, and for clusters that the run did not write to; ForbiddenStep, naming them, when connections would fail
+    that do not fail now and `accept` gives no reason to bear it.
     """
     known = tuple(entries)
     state = _state(known, run)
     outstanding = outstanding_of(known)
     way = WayBack(state, desired.inventory, observed, outstanding.scopes)
-    way.collect(_within(_chosen(state, only), limit, state.run))
+    chosen = _within(_chosen(state, only), limit, state.run)
+    _refuse_strangers(chosen, desired.inventory, state.run)
+    way.collect(chosen)
     after, failing = _failing(desired, observed, tuple(way.steps), at, judge)
     lanes = {step.cluster for step in way.steps}
     if failing and not accept:
@@ -109,6 +111,16 @@ def _within(written: tuple[StepIntended, ...], limit: frozenset[str] | None, run
     return chosen
 
 
+def _refuse_strangers(written: tuple[StepIntended, ...], inventory: Inventory, run: str) -> None:
+    """A ledger that several inventories share holds runs of each."""
+    known = {cluster.name for cluster in inventory.clusters}
+    named = (name for w in written for name in (w.cluster, w.action.cluster, *getattr(w.action, "serves", ())))
+    missing = ", ".join(dict.fromkeys(name for name in named if name not in known))
+    if missing:
+        why = f"run {run} changed {missing}, which this inventory does not hold"
+        raise InputError(why, path="RUN", hint="give the inventory that it was applied with")
+
+
 def _failing(
     desired: DesiredState, observed: ObservedState, steps: tuple[Step, ...], at: datetime, judge: Judge
 ) -> tuple[tuple[Connection, ...], tuple[Connection, ...]]:
@@ -149,7 +161,8 @@ def _closes(way: WayBack, state: RunState, leases: tuple[Lease, ...], inventory:
     observed = way.observed
     for step in way.steps:
         observed = step.action.effect(observed)
-    mine = (lease.cluster for lease in leases if lease.run == state.run)
+    known = {cluster.name for cluster in inventory.clusters}
+    mine = (lease.cluster for lease in leases if lease.run == state.run and lease.cluster in known)
     return tuple(cluster for cluster in mine if _is_on(cluster, inventory, observed))
 
 

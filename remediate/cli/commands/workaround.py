@@ -60,8 +60,11 @@ def _run_retire(session: Session) -> int:
     desired = session.desired()
     limit = session.limit(desired.inventory)
     observed = session.read(desired.inventory, limit)
+    known = {c.name for c in desired.inventory.of_role("expressway-c")}
     leased = [lease.cluster for lease in observed.outstanding.leases]
-    clusters = [c for c in leased if limit is None or c in limit] or sorted(limit or ())
+    for cluster in (c for c in leased if c not in known):  # a team's ledger holds those of other inventories too
+        session.output.note(f"{cluster}: its temporary workaround is retired with the inventory that holds it")
+    clusters = [c for c in leased if c in known and (limit is None or c in limit)] or sorted(known & (limit or set()))
     if not clusters:
         session.output.line("No temporary workaround is in force.")
         return Exit.OK

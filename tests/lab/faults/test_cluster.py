@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from remediate.journal.entries import LeaseOpened
+from remediate.ledger.store import open_ledger
+from remediate.model.outstanding import Lease
 from tests.lab.faults.bench import Bench, Benches, hasty
 from tests.lab.stories.window import FIX, WORKAROUND
+from tests.support.tiny_clock import SystemClock
 
 pytestmark = pytest.mark.xdist_group("faults-cluster")
 PEERS = ("exp-c-1", "exp-c-2", "exp-c-3")
@@ -134,6 +140,21 @@ def test_f08e_counts_after_a_restart(bench: Benches) -> None:
     assert story.type("workaround retire -i INV -l exp-c -o HOME/on.plan").code == 0
     assert story.type("apply HOME/on.plan -i INV").code == 0
     assert story.settings() == ["On"] * 3
+
+
+def test_retire_beside_another_inventory(bench: Benches) -> None:
+    """A team's ledger holds a workaround of a cluster that this inventory lacks: it is named and left alone."""
+    story = bench()
+    clock = SystemClock()
+    lease = Lease.model_validate(
+        {"cluster": "exp-z", "owner": "A. Person", "ticket": "CHG9", "reason": "x", "run": "r9"}
+        | {"opened_at": clock.now(), "expires": clock.now() + timedelta(days=1)}
+    )
+    open_ledger(str(story.ledger), clock).append(LeaseOpened(run="r9", cluster="exp-z", at=clock.now(), lease=lease))
+    done = story.type("workaround retire -i INV -o HOME/on.plan")
+    assert done.code == 0, done.text
+    assert "exp-z: its temporary workaround is retired with the inventory that holds it" in done.text
+    assert "No temporary workaround is in force." in done.text
 
 
 def test_f123_on_would_break_logins(bench: Benches) -> None:

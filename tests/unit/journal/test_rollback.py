@@ -234,6 +234,17 @@ def test_some_clusters_only() -> None:
         back(made, limit=frozenset({"exp-d"}))
 
 
+def test_run_of_another_inventory() -> None:
+    """Where a team shares a ledger: the run is known, its clusters are not."""
+    made = off_on_two()
+    kept = tuple(c for c in made.desired.inventory.clusters if c.name != "exp-d")
+    here = made.desired.inventory.model_copy(update={"clusters": kept})
+    made.desired = made.desired.model_copy(update={"inventory": here})
+    with pytest.raises(InputError, match="changed exp-d, which this inventory does not hold"):
+        back(made, accept="test")
+    assert back(made, limit=frozenset({"exp-c"}), accept="test").closes == ("exp-c",)
+
+
 def test_unknown_run() -> None:
     """The ledger's latest runs are named."""
     made = uploads()
