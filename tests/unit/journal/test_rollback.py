@@ -22,8 +22,10 @@ def back(made: Window, run: str = "", *, only: str = "", limit: frozenset[str] |
     """The rollback plan of the window's first run, on the fleet as it is now."""
     chosen = run or made.ledger.kept[0].run
     now = made.clock.now()
-    given = {"only": only, "limit": limit, "accept": accept}
-    return rollback_plan(made.ledger.kept, chosen, made.desired, observed(made), now, tool_version="test", **given)
+    return rollback_plan(
+        made.ledger.kept, chosen, made.desired, observed(made), now,
+        only=only, limit=limit, accept=accept, tool_version="test",
+    )  # fmt: skip
 
 
 def observed(made: Window) -> ObservedState:
