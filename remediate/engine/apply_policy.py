@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from remediate.actions import RestartPeer
+from remediate.engine.apply_guards import CLOCKS_APART
 from remediate.engine.apply_ports import ApplyPorts, Lane
 from remediate.errors import ForbiddenStep, PreconditionFailed
 from remediate.journal.entries import Attested, Entry
@@ -77,7 +78,7 @@ def without_backup(clusters: Iterable[str], policy: Policy, entries: Iterable[En
     if policy.backup_age is None:
         return ()
     oldest = now - timedelta(seconds=policy.backup_age)
-    vouched = _backups(entries)
+    vouched = _backups(entries, now + CLOCKS_APART)
     never = datetime.min.replace(tzinfo=oldest.tzinfo)
     return tuple(cluster for cluster in clusters if vouched.get(cluster, never) < oldest)
 
@@ -93,5 +94,6 @@ def _check_backups(clusters: tuple[str, ...], ports: ApplyPorts) -> None:
         )
 
 
-def _backups(entries: Iterable[Entry]) -> dict[str, datetime]:
-    return {e.cluster: e.at for e in entries if isinstance(e, Attested) and e.what == BACKUP}
+def _backups(entries: Iterable[Entry], latest: datetime) -> dict[str, datetime]:
+    """One from the future, by a machine whose clock was wrong, would stay fresh until then."""
+    return {e.cluster: e.at for e in entries if isinstance(e, Attested) and e.what == BACKUP and e.at <= latest}

@@ -119,7 +119,9 @@ def test_backups_are_asked_for() -> None:
     with pytest.raises(PreconditionFailed, match="remediate attest backup:exp-c"):
         made.apply()
     old, fresh = (AT - timedelta(hours=hours) for hours in (25, 1))
-    made.ledger.append(Attested(run="attested", cluster="exp-c", at=old, who="A. Person", what="backup"))
+    ahead = AT + timedelta(days=365)
+    for at in (old, ahead):
+        made.ledger.append(Attested(run="attested", cluster="exp-c", at=at, who="A. Person", what="backup"))
     with pytest.raises(PreconditionFailed):
         made.apply()
     made.ledger.append(Attested(run="attested", cluster="exp-c", at=fresh, who="A. Person", what="backup"))
