@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from remediate.checks.connections import connections_for
 from remediate.checks.scene import Scene
 from remediate.model.finding import Finding, Severity
 from remediate.model.observed import VERIFY_ORIGIN_SERVER
 from remediate.model.outstanding import Lease
 from remediate.model.reading import Known
+
+PROPOSAL = "; every connection would be accepted now: remediate workaround retire"
 
 
 def _value(reading: object) -> str:
@@ -37,6 +40,7 @@ class VerificationOff:
             off = tuple(host for host, value in values.items() if value.casefold() == "off")
             if off:
                 severity, summary = _worded(leases.get(cluster.name), scene)
+                summary += PROPOSAL if _would_hold(scene, cluster.name) else ""
                 yield Finding(
                     id=self.id,
                     severity=severity,
@@ -45,6 +49,12 @@ class VerificationOff:
                     summary=summary,
                     evidence=tuple(f"{host}: {VERIFY_ORIGIN_SERVER}: {value}" for host, value in values.items()),
                 )
+
+
+def _would_hold(scene: Scene, cluster: str) -> bool:
+    """Whether every connection would be good with the check On, by what is loaded now."""
+    checked = connections_for(scene.desired, scene.observed, "enforced", [cluster])
+    return bool(checked) and all(connection.state == "good" for connection in checked)
 
 
 def _worded(lease: Lease | None, scene: Scene) -> tuple[Severity, str]:

@@ -14,6 +14,7 @@ from remediate.model.desired import Workaround
 from remediate.model.fact import Fact
 from remediate.model.finding import Connection, Finding, TlsLink
 from remediate.model.other_use import OtherUse
+from remediate.model.outstanding import Obligation
 
 
 class Step(Value):
@@ -105,6 +106,8 @@ class Plan(Value):
     choices: tuple[Choice, ...] = ()
     owed: tuple[Owed, ...] = ()
     """What will be owed once the steps have run."""
+    owed_before: tuple[Obligation, ...] = Field(default=(), exclude_if=operator.not_)
+    """What earlier runs left to do on these clusters; not in the file where they left nothing."""
     workarounds: tuple[tuple[str, Workaround], ...] = ()
     """Cluster and words, for each cluster that gets `Off`."""
     closes: tuple[str, ...] = ()

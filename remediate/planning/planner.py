@@ -248,6 +248,7 @@ def finished(draft: Draft, observed: ObservedState, tool_version: str) -> Plan:
         blocked=tuple(dict.fromkeys(draft.blocked)),
         choices=tuple(draft.choices),
         owed=left_owed(draft.actions),
+        owed_before=observed.outstanding.obligations,
         workarounds=tuple(draft.workarounds),
         closes=tuple(draft.closes),
         before=draft.before,

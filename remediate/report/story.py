@@ -8,7 +8,8 @@ from remediate.actions import Risk
 from remediate.model.finding import Connection
 from remediate.planning.plan import Plan
 from remediate.report.as_text.other_uses import other_use_lines
-from remediate.report.as_text.plan import owed_lines, summary
+from remediate.report.as_text.owed import earlier_lines, owed_lines
+from remediate.report.as_text.plan import summary
 from remediate.report.as_text.verify import by_kind as alike
 from remediate.report.as_text.verify import where
 from remediate.report.as_text.words import OFF_EXPOSES, count, moment, names, tally, why, would_fail
@@ -104,6 +105,7 @@ def _dangers(plan: Plan) -> Iterator[str]:
         yield f"accepted to fail ({plan.accepts_reason}): {names(tuple(map(str, plan.accepts_failing)), 4)}"
     if plan.workarounds:
         yield OFF_EXPOSES
+    yield from (f"from earlier runs: {line}" for line in earlier_lines(plan))
     sure = [use for use in plan.other_uses if (use.before, use.after) == ("trusted", "trusted")]
     unsure = [use for use in plan.other_uses if use not in sure]
     yield from (f"{OTHER_USES}{line}" for line in other_use_lines(unsure))

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from remediate.actions import UploadCertificates
 from remediate.planning.plan import Plan, Step
-from remediate.report.as_text.plan import owed_lines
+from remediate.report.as_text.owed import owed_lines
 from remediate.report.as_text.words import names, provenance_words, undo_words
 from remediate.report.likes import Group, by_kind, grouped_title
 from remediate.report.procedure import numbered, told

@@ -10,7 +10,7 @@ from remediate.model.finding import Connection, Finding
 from remediate.planning.plan import Blocked, Plan
 from remediate.report import story
 from remediate.report.as_html.steps import DeviceView, GroupView, devices, groups
-from remediate.report.as_text.plan import owed_lines
+from remediate.report.as_text.owed import owed_lines
 from remediate.report.as_text.verify import by_kind, where
 from remediate.report.as_text.words import (
     SINCE_X14_2,

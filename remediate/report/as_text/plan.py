@@ -6,18 +6,18 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Literal
 
-from remediate.actions import Owed, UploadCertificates
+from remediate.actions import UploadCertificates
 from remediate.model.desired import Workaround
 from remediate.model.finding import Connection, TlsLink
 from remediate.planning.plan import Blocked, Choice, Plan
 from remediate.report.as_text.other_uses import other_use_lines
+from remediate.report.as_text.owed import earlier_lines, owed_lines
 from remediate.report.as_text.words import (
     OFF_EXPOSES,
     count,
     moment,
     names,
     not_known,
-    owed_words,
     provenance_words,
     state,
     tally,
@@ -51,6 +51,7 @@ def plan(value: Plan, sha256: str = "", shape: Shape = "whole", *, diff: bool = 
             *_blocked(value.blocked),
             *(_choices(value.choices) if whole else ()),
             *_after(value),
+            *_earlier(value),
             *_connections(value),
             *(_other_uses(value) if whole else ()),
             *_unknown(value),
@@ -187,13 +188,14 @@ def _after(value: Plan) -> Iterator[str]:
         yield f"The temporary workaround on {names(value.closes)} ends with this plan."
 
 
-def owed_lines(owed: Sequence[Owed]) -> Iterator[str]:
-    """One line per kind, whatever the number of hosts."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for one in owed:
-        groups.setdefault((one.kind, one.what), []).append(one.host or one.cluster)
-    for (kind, what), places in groups.items():
-        yield owed_words(kind, "", names(tuple(dict.fromkeys(places))), what)
+def _earlier(value: Plan) -> Iterator[str]:
+    lines = tuple(earlier_lines(value))
+    if lines:
+        yield ""
+        yield "From earlier runs:"
+        yield from (f"  {line}" for line in lines[:MOST_GROUPS])
+    if len(lines) > MOST_GROUPS:
+        yield f"  … and {len(lines) - MOST_GROUPS} more (remediate status)"
 
 
 def _workarounds(value: Plan) -> Iterator[str]:

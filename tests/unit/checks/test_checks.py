@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -163,6 +164,18 @@ def test_whose_off_it_is(outstanding: Outstanding, severity: Severity, words: st
     """An owned workaround is a warning until its end; afterwards, and without an owner, an error."""
     (finding,) = found(HEALTHY.with_(verify=OFF_EVERYWHERE, outstanding=outstanding), "verification-off")
     assert (finding.severity, words in finding.summary) == (severity, True)
+    assert finding.summary.endswith("every connection would be accepted now: remediate workaround retire")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"trust": {"exp-c-1": (), "exp-c-2": (ROOT.certificate,)}}, {"outstanding": owed(ROOT.certificate.sha256)}],
+    ids=["one peer refuses", "one peer has to restart"],
+)
+def test_end_is_not_proposed(changes: dict[str, Any]) -> None:
+    """As long as one connection of one peer would be refused, nobody is told to go secure."""
+    (finding,) = found(HEALTHY.with_(verify=OFF_EVERYWHERE, **changes), "verification-off")
+    assert "retire" not in finding.summary
 
 
 def test_listed_is_not_loaded() -> None:

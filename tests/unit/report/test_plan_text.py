@@ -17,6 +17,7 @@ from remediate.report.as_text.drift import compare, drift
 from remediate.report.as_text.plan import plan as plan_text
 from remediate.report.as_text.plan import summary
 from remediate.report.as_text.status import status, unowned, workarounds
+from remediate.report.story import dangers
 from tests.support import forge
 from tests.support.scenes import ADDRESS, AT, LASTING, OFF, PUB, Scene, vouch
 
@@ -62,6 +63,20 @@ def test_uploads_collapse() -> None:
     assert "Connections before: 0 good, 8 fail, 0 pending, 0 unknown\n" in text
     assert "            after:  0 good, 0 fail, 8 pending, 0 unknown\n" in text
     assert text.endswith("\nPlan: 2 to add, 0 to change, 0 to destroy.\n")
+
+
+def test_what_stands_from_earlier_runs() -> None:
+    """The check that is off, by whose word, and what is still to be done, whatever the plan is for."""
+    owed = Obligation(id="o", kind="restart", cluster="exp-c", host="exp-c-1", since=AT, run="r1")
+    left = Outstanding(leases=(lease(),), obligations=(owed,))
+    scene = Scene(plays=(LASTING,)).with_(verify=dict.fromkeys(Scene().peers, "Off"), outstanding=left)
+    for shape in ("whole", "concise"):
+        text = plan_text(planned(scene), "", shape)
+        assert (
+            "\nFrom earlier runs:\n  exp-c-1, exp-c-2: temporary workaround until 2026-11-24 03:00Z, A. Person" in text
+        )
+        assert "\n  restart exp-c-1: what was added" in text
+    assert any(line.startswith("from earlier runs: exp-c-1, exp-c-2: temporary") for line in dangers(planned(scene)))
 
 
 def test_shapes() -> None:
