@@ -273,6 +273,11 @@ def words(text: str) -> str:
     return text
 
 
+def reason(text: str) -> str:
+    """The same, or empty where the option was not typed: argparse converts its default too."""
+    return words(text) if text else text
+
+
 def moment(text: str) -> Any:
     """A time with its zone, `2026-11-30T22:00:00Z`, as aware UTC."""
     from datetime import UTC, datetime  # noqa: PLC0415 - start-up time

@@ -50,4 +50,4 @@ def arguments(parser: options.Parser) -> None:
     parser.add_argument("--deadline", metavar="DURATION", type=options.duration, default=0.0, help=told)
     options.executor(parser)
     told = "change although no change window is open; the reason goes into the ledger"
-    parser.add_argument("--override-window", metavar="REASON", default="", help=told)
+    parser.add_argument("--override-window", metavar="REASON", type=options.reason, default="", help=told)

@@ -19,4 +19,4 @@ def add(parsers: Parsers) -> None:
     parser = options.verb(parsers, "attest", __doc__, EXAMPLE)
     parser.add_argument("action", metavar="ID", help="as remediate status prints it, or backup:CLUSTER")
     options.inventory(parser, required=False)
-    parser.add_argument("--who", metavar="NAME", default="", help="who saw it done (default: you)")
+    parser.add_argument("--who", metavar="NAME", type=options.reason, default="", help="who saw it done (default: you)")

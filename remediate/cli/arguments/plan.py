@@ -40,4 +40,4 @@ def arguments(parser: options.Parser) -> None:
     options.forks(parser)
     options.given(parser)
     told = "plan what is harmless while peers run different releases, and why that cannot wait"
-    parser.add_argument("--during-upgrade", metavar="REASON", default="", help=told)
+    parser.add_argument("--during-upgrade", metavar="REASON", type=options.reason, default="", help=told)

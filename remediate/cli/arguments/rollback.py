@@ -29,4 +29,4 @@ def add(parsers: Parsers) -> None:
     parser.add_argument("-o", "--out", metavar="FILE", help="where the plan goes")
     parser.add_argument("--only", metavar="STEP", default="", help="take back this step alone")
     told = "why it is accepted that logins fail afterwards"
-    parser.add_argument("--accept-login-failures", metavar="REASON", default="", help=told)
+    parser.add_argument("--accept-login-failures", metavar="REASON", type=options.reason, default="", help=told)

@@ -69,5 +69,6 @@ def test_nobody_said_yes(url: str, more: list[str], capsys: Captured) -> None:
 def test_unknown_lock(url: str, capsys: Captured) -> None:
     """Bad input, with the ids that stand."""
     lock = abandon(open_ledger(url, FakeClock()), opened())
-    assert main(["force-unlock", "12", "-force", "--ledger", url]) == 5
-    assert f"{lock.id} (exp-c)" in capsys.readouterr().err
+    for more in ([], ["-force"]):  # nobody is asked about a lock that is none
+        assert main(["force-unlock", "12", *more, "--ledger", url]) == 5
+        assert f"{lock.id} (exp-c)" in capsys.readouterr().err

@@ -97,6 +97,7 @@ USAGE = {
     "option alone": (["--no-color"], "options stand behind the command: remediate COMMAND … --no-color"),
     "help of no verb": (["help", "pln"], "unknown command pln: did you mean plan?"),
     "forced": (["apply", "f", "-force"], "unknown option -force: write it with force-unlock alone"),
+    "blank reason": (["apply", "f", "-i", "x", "--override-window", "  "], "--override-window: must not be blank"),
     "two inventories": (["plan", "p", "-i", "x", "--inventory=y"], "-i is given twice: one inventory per run"),
     "B120 abbreviation": (["apply", "f", "-i", "x", "--by"], "unknown option --by"),
     "B121 password": (["plan", "p", "-i", "x", "--password", "s"], "a password never stands on a command line"),
