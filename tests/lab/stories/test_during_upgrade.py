@@ -22,7 +22,8 @@ def refused(story: Window) -> set[str]:
 
 
 def upgraded(story: Window, peer: str) -> None:
-    """That peer runs X14.2.5 from here on."""
+    """That peer runs X14.2.5 from here on, after the time that an upgrade takes: starts are told in whole seconds."""
+    story.hand("clock", seconds="5")
     up = story.type(f"lab hand upgrade {peer} X14.2.5 --dir LAB")
     assert up.code == 0, up.text
 
