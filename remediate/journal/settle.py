@@ -32,10 +32,9 @@ def _evidence(owed: Obligation, observed: ObservedState) -> str:
 
 
 def _restarted(owed: Obligation, peer: PeerReading | None) -> str:
-    if peer is None or not isinstance(peer.product, Known):
+    if peer is None or not isinstance(peer.product, Known) or not peer.started_since(owed.since):
         return ""
-    started = peer.product.value.started_at
-    return f"{peer.host} started at {started.isoformat()}" if started > owed.since else ""
+    return f"{peer.host} started at {peer.product.value.started_at.isoformat()}"
 
 
 def _service_restarted(owed: Obligation, node: NodeReading | None) -> str:
