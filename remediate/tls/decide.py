@@ -6,6 +6,7 @@ and its view of SHA-1. Whatever bytes a certificate or a bundle holds, the answe
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from remediate.model.certificate import Chain, EncodedCertificate
@@ -15,6 +16,9 @@ from remediate.tls.policy import Observer
 from remediate.tls.replay import Replay, replay
 
 _DOUBLES = "which of two listed certificates with one name and one serial number the traffic server takes"
+
+_NEWER = re.compile(rb"ecdsa_with_SHA3|ecdsa-with-(Recommended|Specified)$|ML-DSA|SLH-DSA")
+"""Signatures that OpenSSL 4 reads and 3.0 does not (measured for ECDSA; the others came with 3.5)."""
 
 
 @lru_cache(maxsize=65536)
@@ -51,8 +55,9 @@ def _judged(question: Question) -> Accepted | Rejected | Undetermined:
 def _verified(question: Question, chain: Chain) -> Accepted | Rejected | Undetermined:
     level = client.security_level(question.profile)
     replayed = replay(chain, question.trust.pem, level, question.at)
-    if _rests_on_doubles(question, chain, replayed):
-        return Undetermined(missing=(_DOUBLES,))
+    differing = _differs_by_version(question, chain, replayed)
+    if differing:
+        return Undetermined(missing=(differing,))
     name = _name_holds(question, chain)
     observer = Observer(question, level, name is not False)
     events = observer.objections(replayed.events)
@@ -66,6 +71,16 @@ def _verified(question: Question, chain: Chain) -> Accepted | Rejected | Undeter
     if missing:
         return Undetermined(missing=missing)
     return Accepted(path=replayed.path, logs=outcome.logs)
+
+
+def _differs_by_version(question: Question, chain: Chain, replayed: Replay) -> str:
+    """What the OpenSSL that runs here decides otherwise than the traffic server's; empty where nothing is known."""
+    if _rests_on_doubles(question, chain, replayed):
+        return _DOUBLES
+    if replayed.broken_off and any(trust.has_short_time(certificate.der) for certificate in chain):
+        return f"what the traffic server makes of {trust.SHORT_TIME}"
+    newer = next((event.signed_with for event in replayed.events if _NEWER.match(event.signed_with)), b"")
+    return f"whether the traffic server's OpenSSL reads signatures by {newer.decode()}" if newer else ""
 
 
 def _rests_on_doubles(question: Question, chain: Chain, replayed: Replay) -> bool:

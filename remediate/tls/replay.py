@@ -37,7 +37,7 @@ class Event(NamedTuple):
     certificate: str | None
     """SHA-256; None for a certificate that was neither served nor trusted."""
     signed_with: bytes
-    """Long name of its signature algorithm; only noted for errors."""
+    """Long name of its signature algorithm."""
 
 
 class Replay(NamedTuple):
@@ -129,7 +129,7 @@ def _records(handshake: bytes) -> bytes:
 def _event(chain: Chain, anchors: Anchors, call: Seen) -> Event:
     number, depth, certificate = call
     identity = chain[0].sha256 if depth == 0 else _identity(chain, anchors, certificate)
-    return Event(number, depth, identity, _signature_name(certificate) if number else b"")
+    return Event(number, depth, identity, _signature_name(certificate))
 
 
 def _identity(chain: Chain, anchors: Anchors, certificate: crypto.X509) -> str | None:

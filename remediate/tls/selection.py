@@ -28,6 +28,9 @@ KeyKind = Literal["rsa", "ecdsa"]
 _VERSIONS = {"1.2": SSL.TLS1_2_VERSION, "1.3": SSL.TLS1_3_VERSION}
 _ROUNDS = 8
 _DIGITAL_SIGNATURE = b"\x80"
+_EC_PUBLIC_KEY = bytes.fromhex("2a8648ce3d0201")
+_CURVES_OFFERED = frozenset(bytes.fromhex(oid) for oid in ("2a8648ce3d030107", "2b81040022", "2b81040023"))
+"""P-256, P-384 and P-521: all that OpenSSL 1.1.1 and 3 offer unasked (OpenSSL `ssl/t1_lib.c`)."""
 
 
 class NoHandshake(Exception):
@@ -51,12 +54,24 @@ def served_chain(question: Question) -> Chain:
     if not chains:
         raise UnclearOffer("the origin's certificate chain")
     by_kind: dict[KeyKind, Chain] = {}
-    for chain in chains:
+    for chain in filter(_on_a_curve_offered, chains):
         by_kind.setdefault(key_kind(chain), chain)
+    if not by_kind:
+        raise NoHandshake("the key of the origin's certificate is on a curve that no traffic server offers")
     if len(by_kind) > 1 and cannot_sign(question, by_kind["ecdsa"]):
         del by_kind["ecdsa"]  # its server does not even choose it (OpenSSL `ssl/ssl_lib.c: ssl_set_masks`; measured)
     kind = chosen(wishes_of(question.profile), question.offer, tuple(sorted(by_kind)))
     return by_kind[kind]
+
+
+def _on_a_curve_offered(chain: Chain) -> bool:
+    """False for a key on another curve: the origin then finds no use for it in either version (measured)."""
+    try:
+        algorithm = next(der.elements(der.fields(chain[0].der).public_key))
+        kind, *parameters = (part.content for part in der.elements(algorithm.content))
+    except (der.Unreadable, StopIteration, ValueError):
+        return True
+    return kind != _EC_PUBLIC_KEY or not parameters or parameters[0] in _CURVES_OFFERED
 
 
 def cannot_sign(question: Question, chain: Chain) -> bool:

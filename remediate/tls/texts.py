@@ -60,6 +60,7 @@ _OPENSSL_3 = {
     77: "subject signature algorithm and issuer public key algorithm mismatch",
     78: "cert info signature and signature algorithm mismatch",
     79: "invalid CA certificate",
+    94: "Certificate public key has explicit ECC parameters",
 }
 
 _OPENSSL_1_1_1 = {

@@ -21,6 +21,8 @@ from remediate.tls.armour import BadArmour, Block, blocks
 _CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")
 _KEYS = (b"RSA PRIVATE KEY", b"DSA PRIVATE KEY", b"EC PRIVATE KEY")
 _CRL = b"X509 CRL"
+SHORT_TIME = "a date without seconds or time zone, at which OpenSSL versions differ"
+"""OpenSSL 3.0 reads such a certificate, and refuses the path that meets it (measured); 4 does not read it."""
 
 
 class BrokenTrustFile(Exception):
@@ -46,6 +48,19 @@ def parsed(der: bytes) -> crypto.X509:
     Bytes after the certificate are left alone, as OpenSSL's PEM reader leaves them.
     """
     return crypto.load_certificate(crypto.FILETYPE_ASN1, der)
+
+
+def has_short_time(der: bytes) -> bool:
+    """Whether a certificate is refused for `SHORT_TIME`."""
+    try:
+        parsed(der)
+    except crypto.Error as error:
+        return _is_of_a_short_time(error)
+    return False
+
+
+def _is_of_a_short_time(error: crypto.Error) -> bool:
+    return any(entry[2].endswith("time is too short") for entry in error.args[0])
 
 
 def encoded(certificate: crypto.X509) -> bytes:
@@ -122,6 +137,8 @@ def _certificate(number: int, block: Block) -> tuple[bytes, str]:
     try:
         as_encoded, sha256 = _identified(block.content)
     except crypto.Error as error:
+        if _is_of_a_short_time(error):
+            raise UnclearTrustFile(f"block {number}: a certificate with {SHORT_TIME}") from error
         raise BrokenTrustFile(f"block {number}: not a certificate ({reason(error)})") from error
     if block.label == b"TRUSTED CERTIFICATE" and len(as_encoded) < len(block.content):
         raise UnclearTrustFile(f"block {number}: trust settings of a TRUSTED CERTIFICATE")

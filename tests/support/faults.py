@@ -17,6 +17,63 @@ STRANGER = "ec-99"
 _MUST_STAPLE = ("1.3.6.1.5.5.7.1.24", False, wrong.sequence(wrong.integer(5)))
 _UNKNOWN = "1.3.6.1.4.1.99999.1"
 _PROXY = wrong.sequence(wrong.sequence(wrong.object_id("1.3.6.1.5.5.7.21.1")))
+_LAST_MOMENTS = (
+    "99991231235959Z", "20491231235959.5Z", "20491231235959+0100", "204912312359Z", "20491331000000Z",
+    "491231000000+0100", "20160101000000Z", "700101000000Z", "500101000000Z",
+)  # fmt: skip
+"""GeneralizedTime and UTCTime, with what DER forbids."""
+_DIRECTORY = wrong.sequence(wrong.tlv(0x31, wrong.sequence(wrong.object_id(wrong.CN), wrong.tlv(wrong.UTF8, b"x"))))
+_TREES: tuple[wrong.Entry, ...] = (
+    (wrong.EMAIL, b"example.com"), (wrong.EMAIL, b".example.com"), (wrong.EMAIL, b"a@example.com"), (wrong.EMAIL, b""),
+    (wrong.URI, b"a.example.com"), (wrong.URI, b""), (0xA4, _DIRECTORY), (0xA4, wrong.sequence()),
+    (wrong.IP, bytes(32)), (wrong.IP, b"\x7f\0\0\1\0\xff\0\xff"), (wrong.DNS, b"*.example.com"),
+    (wrong.DNS, b"EXAMPLE.com"), (wrong.DNS, b"example.com."), (wrong.DNS, b"a\0example.com"), (0x89, b"x"),
+    (0xA0, wrong.object_id("1.2.3") + wrong.tlv(0xA0, wrong.tlv(wrong.UTF8, b"x"))),
+)  # fmt: skip
+"""Name constraints of every kind of name, and some of no kind."""
+_OTHER_NAMES: tuple[wrong.Entry, ...] = (
+    *wrong.dns("a.example.com"), (wrong.EMAIL, b"a@example.com"), (wrong.EMAIL, b"broken"),
+    (wrong.URI, b"https://a.example.com/x"), (wrong.URI, b"no-host"), (wrong.IP, b"\x7f\0\0\1"), (0xA4, _DIRECTORY),
+)  # fmt: skip
+_ANY_POLICY = wrong.sequence(wrong.object_id("2.5.29.32.0"))
+_MORE = (
+    ("2.5.29.32", wrong.sequence(_ANY_POLICY)),
+    ("2.5.29.32", wrong.sequence(_ANY_POLICY, _ANY_POLICY)),
+    ("2.5.29.33", wrong.sequence(wrong.sequence(wrong.object_id("1.2.3"), wrong.object_id("2.5.29.32.0")))),
+    ("2.5.29.54", wrong.integer(0)),
+    ("2.5.29.54", wrong.integer(-1)),
+    ("2.5.29.9", wrong.sequence()),
+    ("2.5.29.16", wrong.sequence()),
+    ("2.5.29.18", wrong.sequence()),
+    ("2.5.29.31", wrong.sequence()),
+    ("2.5.29.31", b"\x30\x05"),
+    ("2.5.29.37", wrong.sequence()),
+    ("2.5.29.30", wrong.sequence()),
+    ("2.5.29.35", wrong.sequence()),
+    ("2.5.29.35", wrong.sequence(wrong.tlv(0xA1, b""))),
+    ("2.5.29.14", wrong.tlv(4, b"")),
+    ("2.5.29.15", wrong.tlv(3, b"\0")),
+    ("2.5.29.15", wrong.tlv(3, b"\0\x80\x80")),
+    ("1.3.6.1.5.5.7.1.7", wrong.sequence()),
+    ("1.3.6.1.5.5.7.1.7", wrong.sequence(wrong.sequence(wrong.tlv(4, b"\0\1"), b"\5\0"))),
+    ("1.3.6.1.5.5.7.1.8", wrong.sequence(wrong.tlv(0xA0, b"\5\0"))),
+    ("1.3.6.1.5.5.7.1.1", wrong.sequence()),
+    ("1.3.6.1.4.1.11129.2.4.3", b"\5\0"),
+    ("1.3.6.1.5.5.7.48.1.5", b"\5\0"),
+    ("2.16.840.1.113730.1.13", wrong.tlv(0x16, b"a comment")),
+)
+"""Extensions that OpenSSL knows, empty or odd."""
+_ODD_NAMES: tuple[tuple[wrong.Attribute, ...], ...] = (
+    wrong.common_name("bmp", 0x1E), wrong.common_name("pq", 0x13), wrong.common_name("t*61\u00fc", 0x14),
+    wrong.common_name("bits", wrong.BIT_STRING), wrong.common_name("octets", 0x04), wrong.common_name(""),
+    wrong.common_name("nul\0inside"), wrong.common_name("\udcff\udcfe"), wrong.common_name("x" * 65),
+    wrong.common_name("  two  blanks "), ((wrong.CN, 0x30, b""),), ((wrong.CN, 0x02, b"\1"),),
+    ((wrong.CN, 0x01, b"\xff"),), ((wrong.CN, 0x05, b""),),
+    (*wrong.common_name("mail"), ("1.2.840.113549.1.9.1", 0x16, b"a@example.com")),
+    (*wrong.common_name("mail"), ("1.2.840.113549.1.9.1", 0x16, b"broken")),
+    (*wrong.common_name("mail"), ("1.2.840.113549.1.9.1", 0x0C, b"a@other.org")),
+    *(wrong.common_name(text) for text in ("b.other.org", "b.example.com", "*.example.com", "10.1.2.3")),
+)  # fmt: skip
 
 
 def sound(depth: int, names: tuple[wrong.Entry, ...], host: str) -> Wishes:
@@ -154,6 +211,15 @@ FAULTS: tuple[Fault, ...] = (
     self_issued,
     named_otherwise,
     looped,
+    *(keyed(name) for name in ("p224-1", "p521-1", "k256-1", "b256-1")),
+    *(set_to(digest=name) for name in ("sha224", "sha512")),
+    *(set_to(dates=(wrong.GOOD[0], last)) for last in _LAST_MOMENTS),
+    set_to(dates=("20200101000000Z", "20491231000000Z")),
+    *(set_to(permitted=(tree,)) for tree in _TREES),
+    *(set_to(excluded=(tree,)) for tree in _TREES),
+    set_to(names=_OTHER_NAMES),
+    *(extended(*extension, critical=critical) for extension in _MORE for critical in (True, False)),
+    *(renamed(name) for name in _ODD_NAMES),
     renamed(()),
     renamed(((wrong.ORGANISATION, wrong.UTF8, b"Corp"), *wrong.common_name("same"))),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Keys that are the same wherever they are made, so that a recorded certificate can be served again.
 
-Nobody's secrets: each follows from its name. `ec-N` is on P-256, `p384-N` on P-384, `ed-N` is Ed25519,
-`rsa-2048`, `rsa-2048-b` and `rsa-1024` are what they say.
+Nobody's secrets: each follows from its name. `ec-N` is on P-256, another curve stands in the name (`_CURVES`),
+`ed-N` is Ed25519, `rsa-2048`, `rsa-2048-b` and `rsa-1024` are what they say.
 """
 
 from __future__ import annotations
@@ -15,6 +15,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 _TO_THE_NEXT_PRIME = {"rsa-2048": (182, 272), "rsa-2048-b": (730, 1258), "rsa-1024": (418, 24)}
 _EXPONENT = 65537
+_CURVES: dict[str, ec.EllipticCurve] = {
+    "ec": ec.SECP256R1(),
+    "p224": ec.SECP224R1(),
+    "p384": ec.SECP384R1(),
+    "p521": ec.SECP521R1(),
+    "k256": ec.SECP256K1(),
+    "b256": ec.BrainpoolP256R1(),
+}
 
 
 @cache
@@ -25,8 +33,7 @@ def key(name: str) -> Key:
         return _rsa(name, int(number[:4]))
     if kind == "ed":
         return ed25519.Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
-    curve = ec.SECP384R1() if kind == "p384" else ec.SECP256R1()
-    return ec.derive_private_key(int(number) + 1, curve)
+    return ec.derive_private_key(int(number) + 1, _CURVES[kind])
 
 
 def pem(name: str) -> bytes:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from remediate.model.certificate import EncodedCertificate
 from tests.support.keys import Key, key
 
-Digest = Literal["sha1", "md5", "sha256", "sha384"]
+Digest = Literal["sha1", "md5", "sha224", "sha256", "sha384", "sha512", "sha3-256"]
 Identifier = Literal["none", "right", "wrong"]
 Authority = Literal["none", "key", "wrong key", "serial", "wrong serial"]
 Attribute = tuple[str, int, bytes]
@@ -38,16 +38,23 @@ PURPOSES = {
 }
 PAST, GOOD, FUTURE = ("20100101", "20191231"), ("20200101", "20491231"), ("20450101", "20491231")
 _HASHES: dict[str, hashes.HashAlgorithm] = {
-    "sha1": hashes.SHA1(), "md5": hashes.MD5(), "sha256": hashes.SHA256(), "sha384": hashes.SHA384(),  # noqa: S303 - weak on purpose
+    "sha1": hashes.SHA1(), "md5": hashes.MD5(), "sha224": hashes.SHA224(),  # noqa: S303 - weak on purpose
+    "sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512(),
+    "sha3-256": hashes.SHA3_256(),
 }  # fmt: skip
 _ALGORITHMS = {
     ("rsa", "md5"): "1.2.840.113549.1.1.4",
     ("rsa", "sha1"): "1.2.840.113549.1.1.5",
     ("rsa", "sha256"): "1.2.840.113549.1.1.11",
+    ("rsa", "sha224"): "1.2.840.113549.1.1.14",
     ("rsa", "sha384"): "1.2.840.113549.1.1.12",
+    ("rsa", "sha512"): "1.2.840.113549.1.1.13",
     ("ec", "sha1"): "1.2.840.10045.4.1",
     ("ec", "sha256"): "1.2.840.10045.4.3.2",
+    ("ec", "sha224"): "1.2.840.10045.4.3.1",
     ("ec", "sha384"): "1.2.840.10045.4.3.3",
+    ("ec", "sha512"): "1.2.840.10045.4.3.4",
+    ("ec", "sha3-256"): "2.16.840.1.101.3.4.3.10",
     ("ed", ""): "1.3.101.112",
 }
 
@@ -63,7 +70,7 @@ class Wanted:
     signer: str = "ec-0"
     """Whose signature; another than the issuer's makes a signature that does not fit."""
     dates: tuple[str, str] = GOOD
-    """First and last day, YYYYMMDD."""
+    """First and last day, YYYYMMDD; anything longer stands there as it is, as GeneralizedTime from 15 on."""
     digest: Digest = "sha256"
     serial: int = 1
     version: int = 2
@@ -198,7 +205,9 @@ def _name(attributes: tuple[Attribute, ...]) -> bytes:
 
 
 def _time(day: str) -> bytes:
-    return tlv(0x17, f"{day[2:]}000000Z".encode())
+    if len(day) == len("YYYYMMDD"):
+        return tlv(0x17, f"{day[2:]}000000Z".encode())
+    return tlv(0x18 if len(day) >= len("YYYYMMDDHHMMSSZ") else 0x17, day.encode())
 
 
 def sequence(*parts: bytes) -> bytes:

@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remediate.model.certificate import EncodedCertificate, TrustStore
-from remediate.model.verdict import Accepted, ClientProfile, Rejected, ServerOffer, Undetermined
+from remediate.model.verdict import Accepted, ClientProfile, Question, Rejected, ServerOffer, Undetermined
 from remediate.tls import decide
+from remediate.tls.trust import SHORT_TIME, broken
+from tests.support import faults, wrong
 from tests.unit.tls.pki import AT, HOST, PROFILE, Holder, ask, issue, rsa_key, served, store
 
 ROOT = issue("Corp Root")
@@ -20,6 +22,34 @@ LEAF = issue("cucm-sub-3", MIDDLE, names=(HOST,))
 SELF_SIGNED = issue(HOST, names=(HOST,))
 PAST = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2021, 1, 1, tzinfo=UTC))
 EXPIRED = issue("cucm-sub-3", ROOT, names=("other.corp.example.com",), dates=PAST)
+SOUND = faults.sound(1, wrong.dns(HOST), HOST)
+PLACES = (0, 1, 2)
+
+
+def asked(wishes: faults.Wishes) -> Question:
+    """A chain of wishes whose last certificate is the trust file."""
+    chain = tuple(wrong.made(wanted) for wanted in wishes)
+    return ask(chain[:-1], TrustStore(pem=chain[-1].pem))
+
+
+@pytest.mark.parametrize("at", PLACES)
+def test_signature_of_newer_versions(at: int) -> None:
+    """What OpenSSL 4 reads and the traffic server's does not is not called safe, wherever in the path it stands."""
+    assert decide(asked(faults.set_to(digest="sha512")(SOUND, at))).verdict == "accept"
+    verdict = decide(asked(faults.set_to(digest="sha3-256")(SOUND, at)))
+    assert isinstance(verdict, Undetermined)
+    assert "ecdsa_with_SHA3-256" in verdict.missing[0]
+
+
+@pytest.mark.parametrize("last", ["4912310000Z", "491231000000"])
+@pytest.mark.parametrize("at", PLACES)
+def test_short_time(at: int, last: str) -> None:
+    """A date that OpenSSL 4 does not read and 3.0 does is neither a broken trust file nor a broken handshake."""
+    question = asked(faults.set_to(dates=(wrong.GOOD[0], last))(SOUND, at))
+    verdict = decide(question)
+    assert isinstance(verdict, Undetermined)
+    assert SHORT_TIME in verdict.missing[0]
+    assert broken(question.trust.pem) is None
 
 
 def test_path() -> None:

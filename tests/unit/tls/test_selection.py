@@ -90,3 +90,17 @@ def test_ecdsa_key_that_may_not_sign() -> None:
         assert found.verdict == verdict
         if isinstance(found, Rejected):
             assert [(r.kind, r.error) for r in found.reasons] == [("tls", "ecc cert not for signing")]
+
+
+@pytest.mark.parametrize("policy", ["enforced", "disabled"])
+def test_key_on_another_curve(policy: str) -> None:
+    """A key on a curve that the client does not offer is not chosen; alone it ends the handshake, under any policy."""
+    wish = Wanted(common_name(HOST), common_name(HOST), ca=False, names=dns(HOST), purposes=("server",))
+    rsa = made(replace(wish, key="rsa-2048", signer="rsa-2048"))
+    profile = ClientProfile.model_validate({"cipher_suite": None, "policy": policy, "openssl": "3"})
+    for key, verdict in (("ec-0", "accept"), ("p384-1", "accept"), ("p521-1", "accept"), ("b256-1", "reject")):
+        leaf = made(replace(wish, key=key, signer=key))
+        asked = ask((leaf,), TrustStore(pem=leaf.pem), profile=profile)
+        assert decide(asked).verdict == verdict
+        both = asked.model_copy(update={"second_chain": (rsa,)})
+        assert (selection.served_chain(both) == (rsa,)) == (verdict == "reject")
