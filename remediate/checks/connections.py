@@ -60,10 +60,11 @@ def loaded(peer: PeerReading, store: TrustStore, outstanding: Outstanding) -> Tr
     """The listed certificates less what was added since this peer's last start (MRA15: restart needed)."""
     if not isinstance(peer.product, Known):
         return store
+    started = peer.product.value.started_at
     waiting = frozenset(
         sha256
         for owed in outstanding.obligations
-        if owed.kind == "restart" and owed.host == peer.host and not peer.started_since(owed.since)
+        if owed.kind == "restart" and owed.host == peer.host and owed.since >= started
         for sha256 in owed.certificates
     )
     return store.without(waiting)

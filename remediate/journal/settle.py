@@ -32,9 +32,10 @@ def _evidence(owed: Obligation, observed: ObservedState) -> str:
 
 
 def _restarted(owed: Obligation, peer: PeerReading | None) -> str:
-    if peer is None or not isinstance(peer.product, Known) or not peer.started_since(owed.since):
+    if peer is None or not isinstance(peer.product, Known):
         return ""
-    return f"{peer.host} started at {peer.product.value.started_at.isoformat()}"
+    started = peer.product.value.started_at
+    return f"{peer.host} started at {started.isoformat()}" if started > owed.since else ""
 
 
 def _service_restarted(owed: Obligation, node: NodeReading | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
@@ -73,16 +72,6 @@ class PeerReading(Value):
         """A setting's reading; Unknown when it was not asked for."""
         found = self._by_path.get(path)
         return Unknown(why=f"{path} was not read on {self.host}") if found is None else found
-
-    def started_since(self, moment: datetime) -> bool:
-        """Whether it started after a moment of our clock, however far its own is off; False where that is not known.
-
-        A start is known to about a second.
-        """
-        if not isinstance(self.product, Known):
-            return False
-        off = self.clock.value - self.read_at if isinstance(self.clock, Known) else timedelta()
-        return self.product.value.started_at - off > moment
 
     @cached_property
     def _by_path(self) -> dict[str, Known[str | None] | Unknown]:

@@ -24,5 +24,5 @@ def restarts_owed(observed: ObservedState, cluster: Cluster) -> tuple[RestartPee
         if (peer := observed.peer(host)) is not None
         and host in owed
         and isinstance(peer.product, Known)
-        and not peer.started_since(owed[host])
+        and peer.product.value.started_at <= owed[host]
     )

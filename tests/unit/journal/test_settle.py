@@ -40,15 +40,6 @@ def test_restart(minutes: int, paid: tuple[str, ...]) -> None:
     assert tuple(id_ for id_, _ in settled(owing("restart"), started(minutes))) == paid
 
 
-@pytest.mark.parametrize(("told", "ahead", "paid"), [(2, 4, ()), (-2, -4, ("o1",)), (2, 1, ("o1",))])
-def test_restart_by_a_clock_that_is_off(told: int, ahead: int, paid: tuple[str, ...]) -> None:
-    """The peer's start in its own time, and since when it is owed in ours: what its clock is off by is no restart."""
-    observed = started(told)
-    clocks = (p.model_copy(update={"clock": Known(value=p.read_at + timedelta(minutes=ahead))}) for p in observed.peers)
-    observed = observed.model_copy(update={"peers": tuple(clocks)})
-    assert tuple(id_ for id_, _ in settled(owing("restart"), observed)) == paid
-
-
 def test_unread_peer() -> None:
     """An Unknown settles nothing."""
     gone = Unknown(why="connection refused")
