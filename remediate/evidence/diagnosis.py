@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from remediate.evidence import texts
@@ -113,11 +114,16 @@ class Diagnostician:
 
     def _log(self, one: Evidence) -> None:
         reader, encoding, found = LogReader(self.near), texts.encoding_of(one.first), 0
-        for refusal in reader.read(texts.as_utf8(one.blocks(), encoding)):
+        blocks = texts.as_utf8(one.blocks(), encoding)
+        head = next(blocks, b"")
+        width, blocks = texts.width_of(head), chain((head,), blocks)
+        for refusal in reader.read(texts.unwrapped(blocks, width) if width else blocks):
             self._tally.add(refusal)
             found += 1
         self._size += reader.size
         self._logs += reader.expressway
+        if width:
+            self.notes.add(one.place, f"its lines were cut at column {width}; they were put together", lost=False)
         if encoding:
             self.notes.add(one.place, UTF_16, lost=False)
         if reader.time_inferred:

@@ -53,7 +53,9 @@ def request_of(place: Place, address: bytes, asked: bytes) -> Request:
         return Request()
     chosen = [_described(place, one) for one in sent]
     same_host = [r for r in chosen if r.host.encode().lower() == asked.lower()]
-    chosen = same_host or (chosen if address or len(chosen) == 1 else [])
+    # A request for another host is another's: no port is better than a wrong one.
+    possible = [r for r in chosen if not asked or not r.host]
+    chosen = same_host or (possible if address or len(chosen) == 1 else [])
     if len({r.ports for r in chosen}) > 1:
         chosen = _answered_502(place, chosen) or chosen
     if not chosen:

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remediate.evidence import requests
+from remediate.evidence import requests, texts
 from remediate.evidence.failures import MOST_ROWS, Tally
 from remediate.evidence.log import LogReader
 from tests.support.log_lines import Attempt, log
-from tests.unit.evidence.test_log import NOW, failures, refusals
+from tests.unit.evidence.test_log import NOW, excerpt, failures, refusals
 
 MEBIBYTE = 1 << 20
 
@@ -158,3 +158,38 @@ def test_base64_form(target: str, told: tuple[str, str, int, str]) -> None:
 def test_service(path: str, port: int, service: str) -> None:
     """By path; by port where the path does not say."""
     assert requests.service(path, port) == service
+
+
+WIDTHS = (60, 72, 76, 80, 100, 132)
+
+
+def cut(data: bytes, width: int) -> bytes:
+    """As copied from a terminal of that width: words are broken too."""
+    lines = data.split(b"\n")
+    return b"\n".join(line[at : at + width] for line in lines for at in range(0, max(len(line), 1), width))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("name", "port"), [("untrusted-ca", 6972), ("server-by-ip", 8443)])
+def test_cut_at_a_column(name: str, port: int, width: int) -> None:
+    """The seed's excerpts, pasted from a narrow terminal, tell what they tell as they stand."""
+    whole = excerpt(name)
+    pasted = cut(whole, width)
+    assert texts.width_of(pasted) == width
+    (failure,) = failures(b"".join(texts.unwrapped([pasted[:700], pasted[700:]], width)))
+    (told,) = failures(whole)
+    assert (failure.ports, failure.users, failure.cause) == (told.ports, told.users, told.cause)
+    assert failure.ports == (port,)
+
+
+def test_lines_of_one_length() -> None:
+    """Lines that happen to be as long as each other are not cut ones; the widest of a log goes on in none."""
+    assert texts.width_of(b"2022-07-11T18:55:25 peer app[1]: the same words again and again\n" * 50) == 0
+    assert texts.width_of(log(*(Attempt(number=n).story() for n in range(50)))) == 0
+
+
+def test_request_for_another_host() -> None:
+    """The only request on its way to that address was for another host: no port is better than a wrong one."""
+    mine, other = Attempt(), Attempt(number=2, host="other.example.test", port=8443)
+    (failure,) = failures(log([other.received(), other.sending(), mine.chain()]))
+    assert (failure.asked, failure.ports) == (mine.host, ())
