@@ -83,13 +83,16 @@ class Database:
             self._ready = True
 
     def _create_tables(self) -> None:
-        """Twice, because another process may create the same tables between the look and the creation."""
-        try:
-            with _mapped(self.name):
-                METADATA.create_all(self._engine)
-        except (IntegrityError, JournalError):
-            with _mapped(self.name):
-                METADATA.create_all(self._engine)
+        """Again while it fails: another process may create a table between the look and the creation, each in turn."""
+        for left in reversed(range(len(METADATA.tables) + 1)):
+            try:
+                with _mapped(self.name):
+                    METADATA.create_all(self._engine)
+            except (IntegrityError, JournalError) as error:
+                if not left or (isinstance(error, JournalError) and "already exists" not in str(error)):
+                    raise
+            else:
+                return
 
     def _same_file(self, path: Path) -> None:
         """SQLite would go on writing into a file that was removed or replaced (safety F027)."""

@@ -65,13 +65,17 @@ def served_chain(question: Question) -> Chain:
 
 
 def _on_a_curve_offered(chain: Chain) -> bool:
-    """False for a key on another curve: the origin then finds no use for it in either version (measured)."""
+    """False for a key on another curve: the origin then finds no use for it in either version (measured).
+
+    One whose parameters are spelled out is served as one of the curve that they are (measured); the path refuses it.
+    """
     try:
         algorithm = next(der.elements(der.fields(chain[0].der).public_key))
-        kind, *parameters = (part.content for part in der.elements(algorithm.content))
+        kind, *parameters = der.elements(algorithm.content)
     except (der.Unreadable, StopIteration, ValueError):
         return True
-    return kind != _EC_PUBLIC_KEY or not parameters or parameters[0] in _CURVES_OFFERED
+    named = [part.content for part in parameters if part.tag == der.OBJECT_ID]
+    return kind.content != _EC_PUBLIC_KEY or not named or named[0] in _CURVES_OFFERED
 
 
 def cannot_sign(question: Question, chain: Chain) -> bool:

@@ -45,6 +45,7 @@ SEEN_NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ELSEWHERE = {
     "rfc5280::validity::notafter-exact": "OpenSSL 4 counts the very second of notAfter as valid, 1.1.1 and 3 do not",
     "rfc5280::validity::notafter-fractional": "the same",
+    "webpki::forbidden-p192-leaf": "no traffic server offers the curve of the key, so there is no path to judge",
     "webpki::forbidden-dsa-leaf": "the path is good, but no TLS suite is left for the key",
 }
 """Cases in which the judge and `openssl verify` rightly differ, and why."""
