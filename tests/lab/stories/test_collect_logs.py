@@ -118,7 +118,7 @@ def test_killed(tmp_path: Path, capsys: Capsys) -> None:
         story.when(lambda: logging(story) == set(PEERS), process.kill)
         process.wait(40)
         assert logging(story) == set(PEERS)
-        assert story.type(f"rollback {story.open_run()} -i INV -o HOME/stop.plan").code == 0
+        assert story.type("rollback last -i INV -o HOME/stop.plan").code == 0
         assert story.type("apply HOME/stop.plan -i INV").code == 0
         assert logging(story) == set()
 
